@@ -1,0 +1,135 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"minuet/orchestrator/asl"
+	"minuet/orchestrator/machine"
+	"minuet/orchestrator/value"
+)
+
+// SendTaskSuccess implements [Service].
+func (e *Engine) SendTaskSuccess(ctx context.Context, taskToken, output string) error {
+	if len(output) > maxInput {
+		return Errorf("InvalidOutput", "Invalid Output: 'The output exceeds the maximum number of bytes: %d'", maxInput)
+	}
+	v, err := value.ParseString(output)
+	var syntax *value.SyntaxError
+	if errors.As(err, &syntax) {
+		return Errorf("InvalidOutput", "Invalid Output: '%s'", syntax.Message)
+	} else if err != nil {
+		return err
+	}
+	return e.callback(ctx, taskToken, machine.TaskSucceeded{Output: v})
+}
+
+// SendTaskFailure implements [Service].
+func (e *Engine) SendTaskFailure(ctx context.Context, taskToken string, errorName, cause *string) error {
+	return e.callback(ctx, taskToken, machine.TaskFailed{Failure: newFailure(errorName, cause), Phase: machine.PhaseStarted})
+}
+
+// SendTaskHeartbeat implements [Service].
+func (e *Engine) SendTaskHeartbeat(ctx context.Context, taskToken string) error {
+	w, err := e.waitingTask(ctx, taskToken)
+	if err != nil {
+		return err
+	}
+	if err := e.Store.HeartbeatClaim(ctx, w.pos.Key, e.Clock.Now()); err != nil {
+		return fmt.Errorf("heartbeat %s: %w", w.pos.Key, err)
+	}
+	return nil
+}
+
+// callback completes the task that a token names.
+func (e *Engine) callback(ctx context.Context, taskToken string, h machine.Happening) error {
+	w, err := e.waitingTask(ctx, taskToken)
+	if err != nil {
+		return err
+	}
+	env := machine.Env{Now: e.Clock.Now(), Token: taskToken, After: w.claim.At}
+	if s := w.claim.Submitted; s != nil {
+		env.Submitted, env.After = true, s.At
+	}
+	d := w.run.program.Decide(w.run.view, w.pos, h, env)
+	if d.Record == nil {
+		return fmt.Errorf("record %s: nothing decided for a callback", w.pos.Key)
+	}
+	next, won, err := e.put(ctx, w.run, w.pos, d.Record)
+	if err != nil {
+		return err
+	}
+	if err := e.emit(ctx, w.run, w.pos, next); err != nil {
+		return err
+	}
+	if !won {
+		return errTaskTimedOut()
+	}
+	return nil
+}
+
+// waitingTask is a task that a token names, and that has not ended.
+type waitingTask struct {
+	run   *run
+	pos   *machine.Position
+	claim *Claim
+}
+
+func errInvalidToken() error { return Errorf("InvalidToken", "Invalid Token: 'Invalid token'") }
+
+func errTaskTimedOut() error {
+	return Errorf("TaskTimedOut", "Task Timed Out: 'Provided task does not exist anymore'")
+}
+
+// waitingTask finds the task that a token names. A token whose nonce is wrong tells nothing about what exists.
+func (e *Engine) waitingTask(ctx context.Context, text string) (*waitingTask, error) {
+	key, nonce, ok := decodeToken(text)
+	if !ok {
+		return nil, errInvalidToken()
+	}
+	c, err := e.Store.Claim(ctx, key)
+	if errors.Is(err, ErrNotFound) {
+		return nil, errInvalidToken()
+	}
+	if err != nil {
+		return nil, fmt.Errorf("load claim %s: %w", key, err)
+	}
+	if !sameNonce(c.Nonce, nonce) {
+		return nil, errInvalidToken()
+	}
+	r, err := e.run(ctx, key.Execution)
+	if err != nil {
+		return nil, err
+	}
+	pos, err := e.position(ctx, r, key, 0)
+	if err != nil {
+		return nil, err
+	}
+	if _, ok := r.program.State(pos.State).(*asl.Task); !ok {
+		return nil, errInvalidToken()
+	}
+	next := key
+	next.Seq++
+	switch _, err := e.Store.Record(ctx, next); {
+	case err == nil:
+		return nil, e.movedOn(ctx, r, key)
+	case !errors.Is(err, ErrNotFound):
+		return nil, fmt.Errorf("load record %s: %w", next, err)
+	}
+	return &waitingTask{run: r, pos: pos, claim: c}, nil
+}
+
+// movedOn answers a token whose task has ended. Whoever ended it may have been lost before it could emit what follows.
+func (e *Engine) movedOn(ctx context.Context, r *run, key machine.Key) error {
+	tip, err := e.tip(ctx, r, key.Branch)
+	if err != nil {
+		return err
+	}
+	if tip.Seq == key.Seq+1 {
+		if err := e.emit(ctx, r, nil, tip); err != nil {
+			return err
+		}
+	}
+	return errTaskTimedOut()
+}
