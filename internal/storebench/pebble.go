@@ -38,8 +38,8 @@ func (quiet) Infof(string, ...any) {}
 
 func openPebble(dir string) (*pebble.DB, error) {
 	o := &pebble.Options{
-		MemTableSize: 32 << 20, FormatMajorVersion: pebble.FormatNewest, Logger: quiet{pebble.DefaultLogger},
-		L0CompactionThreshold: 4, MemTableStopWritesThreshold: 4,
+		MemTableSize: 32 << 20, CacheSize: 192 << 20, FormatMajorVersion: pebble.FormatWALSyncChunks,
+		Logger: quiet{pebble.DefaultLogger},
 	}
 	for i := range o.Levels {
 		o.Levels[i].FilterPolicy = bloom.FilterPolicy(10)

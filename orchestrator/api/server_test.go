@@ -164,6 +164,7 @@ func FuzzRequest(f *testing.F) {
 	fx := newFixture()
 	fx.handler.(*server).poll = 1
 	f.Fuzz(func(t *testing.T, operation, body string) {
+		fx.log.Reset()
 		w := fx.call(operation, body)
 		wellFormed(t, w)
 		if w.Code >= http.StatusInternalServerError {

@@ -161,11 +161,12 @@ type Update struct {
 // Updated is what came of it.
 type Updated struct {
 	At       time.Time
-	Revision string // the current revision's id; "" for the initial one
+	Revision string // the current revision's id
 	Version  string // the version's ARN, if it was published
 }
 
-// Update changes a state machine. A change of nothing leaves the revision as it is.
+// Update changes a state machine. A change of nothing leaves the revision as it is, but for the initial one: the first
+// update always gives the machine a revision id.
 //
 // Codes: InvalidArn, StateMachineDoesNotExist, MissingRequiredParameter, ValidationException, ConflictException, and those
 // of [Catalog.Create] about the same fields.
@@ -191,7 +192,7 @@ func (c *Catalog) Update(ctx context.Context, in Update) (*Updated, error) {
 		if err != nil {
 			return false, err
 		}
-		out.Revision = r.ShownID()
+		out.Revision = r.ID
 		if !in.Publish {
 			return changed, nil
 		}
@@ -224,7 +225,8 @@ func (c *Catalog) revise(ctx context.Context, m *machineDoc, r *Revision, in Upd
 	if in.Encryption != nil {
 		next.Encryption = in.Encryption.orDefault()
 	}
-	if next.same(r) {
+	// The initial revision's id is not shown: an update that leaves it alone still needs one to return.
+	if next.same(r) && !r.Initial {
 		return false, nil
 	}
 	if err := next.check(); err != nil {

@@ -60,7 +60,7 @@ func (e *Engine) start(ctx context.Context, r *run, pos *machine.Position, call 
 	}
 	started, err := perform.Start(within, &Task{
 		Key: pos.Key, TaskCall: call, Execution: r.ARN, RoleARN: r.machine.RoleARN,
-		Token: claimToken(claim), Random: r.program.Random(r.view, pos),
+		Token: claimToken(claim), MaxBytes: e.Limits.DataBytes, Random: r.program.Random(r.view, pos),
 	})
 	timedOut := within.Err() != nil && ctx.Err() == nil
 	cancel()

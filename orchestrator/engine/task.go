@@ -15,6 +15,7 @@ type Task struct {
 	Execution string // the ARN of the execution that it belongs to
 	RoleARN   string
 	Token     string // the task token; "" with the request-response pattern
+	MaxBytes  int    // the size of the largest result; 0: no bound
 	// Random is the same for every repeat of the attempt: ids are drawn from it.
 	Random func() uint64
 }
@@ -49,6 +50,15 @@ func (e *TaskError) Error() string { return e.Failure.Error + ": " + e.Cause }
 // NewTaskError returns a [TaskError] with an error name and a cause.
 func NewTaskError(name, cause string) *TaskError {
 	return &TaskError{machine.Failure{Error: name, HasError: true, Cause: cause, HasCause: true}}
+}
+
+// Oversize returns what the task fails with when its result has n bytes, or nil while that is within its limit. Integrations
+// call it before they read a result.
+func (t *Task) Oversize(n int) error {
+	if t.MaxBytes == 0 || n <= t.MaxBytes {
+		return nil
+	}
+	return &TaskError{*machine.DataLimitExceeded(t.Resource)}
 }
 
 // Mocks answers tasks in place of their integrations: for executions that were started with a test case.

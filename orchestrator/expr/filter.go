@@ -63,7 +63,11 @@ func (o operand) value(item, root value.Value) (value.Value, bool) {
 	if o.path.root == "$" {
 		from = root
 	}
-	v, found, _, err := follow(o.path.steps, from, root)
+	walk := follow
+	if o.path.indefinite {
+		walk = spread
+	}
+	v, found, _, err := walk(o.path.steps, from, root)
 	return v, found && err == nil
 }
 

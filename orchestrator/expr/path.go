@@ -11,6 +11,8 @@ type path struct {
 	text  string
 	root  string // "$", "$$", or a variable's name
 	steps []pathStep
+	// indefinite says that the path may lead to any number of values, which are then an array.
+	indefinite bool
 }
 
 // pathStep is one step of a path. Exactly one of the ways is taken.
@@ -50,14 +52,8 @@ func (s *pathStep) definite() bool {
 	return false
 }
 
-func (p *path) definite() bool {
-	for i := range p.steps {
-		if !p.steps[i].definite() {
-			return p.steps[i].kind == stepChild && i == len(p.steps)-1
-		}
-	}
-	return true
-}
+// definite tells whether the path leads to one value at most.
+func (p *path) definite() bool { return !p.indefinite }
 
 // start returns the value that the path starts from.
 func (p *path) start(env *Env) (value.Value, bool) {
@@ -76,10 +72,13 @@ func (p *path) lookup(env *Env) (v value.Value, found bool, detail string, err e
 	if !ok {
 		return v, false, "No results for path: $['" + p.root + "']", nil
 	}
+	if !p.definite() {
+		return spread(p.steps, v, v)
+	}
 	return follow(p.steps, v, v)
 }
 
-// follow takes steps from v; root is what $ means in filters.
+// follow takes definite steps from v, and a last one that picks several names.
 func follow(steps []pathStep, v, root value.Value) (value.Value, bool, string, error) {
 	for i := range steps {
 		s := &steps[i]

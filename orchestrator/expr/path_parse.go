@@ -71,10 +71,21 @@ func (s *scanner) path() (*path, error) {
 		}
 		if !ok {
 			p.text = s.text[begin:s.pos]
+			p.indefinite = spreads(p.steps)
 			return p, nil
 		}
 		p.steps = append(p.steps, step...)
 	}
+}
+
+// spreads tells whether steps may lead to any number of values. Several names at the end pick members of one object.
+func spreads(steps []pathStep) bool {
+	for i := range steps {
+		if s := &steps[i]; !s.definite() && (s.kind != stepChild || i < len(steps)-1) {
+			return true
+		}
+	}
+	return false
 }
 
 // variable reads a workflow variable's name.
@@ -181,7 +192,7 @@ func (s *scanner) names() ([]string, error) {
 	}
 }
 
-// quoted reads a string in single or double quotes, with backslash escapes.
+// quoted reads a string in single or double quotes. A backslash escapes the quote, and is itself anywhere else.
 func (s *scanner) quoted() (string, error) {
 	quote := s.peek()
 	if quote != '\'' && quote != '"' {
@@ -195,8 +206,8 @@ func (s *scanner) quoted() (string, error) {
 		switch {
 		case c == quote:
 			return b.String(), nil
-		case c == '\\' && !s.ended():
-			b.WriteByte(s.text[s.pos])
+		case c == '\\' && s.peek() == quote && !s.ended():
+			b.WriteByte(quote)
 			s.pos++
 		default:
 			b.WriteByte(c)

@@ -25,7 +25,7 @@ func (f Function) Start(ctx context.Context, t *engine.Task) (engine.Started, er
 	if err != nil {
 		return engine.Started{}, err
 	}
-	out, err := payload(res)
+	out, err := payload(t, res)
 	return engine.Started{Output: out}, err
 }
 
@@ -49,7 +49,12 @@ func (l Lambda) Start(ctx context.Context, t *engine.Task) (engine.Started, erro
 	if in.Function == "" {
 		return engine.Started{}, engine.NewTaskError("States.Runtime", "The parameters of lambda:invoke have to name a FunctionName, but they are: "+t.Parameters.JSON())
 	}
-	if p, ok := t.Parameters.Get("Payload"); ok {
+	// A text is sent as it is, and null not at all.
+	switch p, _ := t.Parameters.Get("Payload"); p.Kind() {
+	case value.Null:
+	case value.String:
+		in.Payload = []byte(p.Text())
+	default:
 		in.Payload = p.AppendJSON(nil)
 	}
 	if c, ok := t.Parameters.Get("ClientContext"); ok {
@@ -62,7 +67,7 @@ func (l Lambda) Start(ctx context.Context, t *engine.Task) (engine.Started, erro
 	if err != nil {
 		return engine.Started{}, err
 	}
-	out, err := payload(res)
+	out, err := payload(t, res)
 	if err != nil {
 		return engine.Started{}, err
 	}
@@ -82,7 +87,10 @@ func invoke(ctx context.Context, i engine.Invoker, in engine.Invocation) (engine
 }
 
 // payload reads what a function returned, or failed with: the error's name is its errorType, the cause all of it.
-func payload(res engine.InvocationResult) (value.Value, error) {
+func payload(t *engine.Task, res engine.InvocationResult) (value.Value, error) {
+	if err := t.Oversize(len(res.Payload)); err != nil {
+		return value.Value{}, err
+	}
 	if len(res.Payload) == 0 && res.FunctionError == "" {
 		return value.Value{}, nil
 	}

@@ -178,6 +178,11 @@ func (s *step) oversize(v value.Value, who string) *failure {
 	if limit == 0 || v.Size() <= limit {
 		return nil
 	}
+	return oversized(who)
+}
+
+// oversized is the error of a state or task whose output is too large.
+func oversized(who string) *failure {
 	return &failure{"States.DataLimitExceeded", "The state/task '" + who +
 		"' returned a result with a size exceeding the maximum number of bytes service limit."}
 }

@@ -57,14 +57,20 @@ func (s *step) taskCall(st *asl.Task) (*TaskCall, *failure) {
 
 // taskSucceeded leaves the state with what the task returned.
 func (s *step) taskSucceeded(st *asl.Task, h TaskSucceeded) Decision {
-	who := st.Resource.Service
-	if st.Resource.Lambda {
-		who = st.Resource.ARN
-	}
-	if f := s.oversize(h.Output, who); f != nil {
-		return s.failed(*NewFailure(f.name, f.cause), PhaseStarted, 0)
+	if limit := s.p.Limits.DataBytes; limit > 0 && h.Output.Size() > limit {
+		return s.failed(*DataLimitExceeded(st.Resource), PhaseStarted, 0)
 	}
 	return s.leave(h.Output, st.Result, PhaseStarted, 0)
+}
+
+// DataLimitExceeded is what a task fails with when its result is too large.
+func DataLimitExceeded(r asl.Resource) *Failure {
+	who := r.Service
+	if r.Lambda {
+		who = r.ARN
+	}
+	f := oversized(who)
+	return NewFailure(f.name, f.cause)
 }
 
 // seconds evaluates a field that names a time in seconds.

@@ -13,7 +13,7 @@ func Equal(a, b Value) bool {
 	case Object:
 		return a.kids == b.kids || equalMembers(a.Members(), b.Members())
 	case Number:
-		return a.text == b.text || decimalOf(a.text) == decimalOf(b.text)
+		return a.text == b.text || a.decimal() == b.decimal()
 	}
 	return a.text == b.text
 }

@@ -1,6 +1,7 @@
 package value
 
 import (
+	"cmp"
 	"math"
 	"strconv"
 	"strings"
@@ -19,6 +20,14 @@ type decimal struct {
 	negative bool
 	digits   string
 	exp      int64
+}
+
+// decimal returns the decimal of a number, and zero of any other value.
+func (v Value) decimal() decimal {
+	if v.kind != Number {
+		return decimal{}
+	}
+	return decimalOf(v.text)
 }
 
 // decimalOf returns the decimal of a valid JSON number literal.
@@ -47,6 +56,38 @@ func decimalOf(text string) decimal {
 	}
 	d.exp = addSaturated(d.exp, int64(point))
 	return d
+}
+
+// CompareNumbers returns -1, 0 or 1 as the number a is less than, equal to or
+// greater than b in exact decimal value, so 0 just where [Equal] holds. What
+// is no number counts as 0.
+func CompareNumbers(a, b Value) int {
+	return a.decimal().compare(b.decimal())
+}
+
+// compare orders decimals by value.
+func (d decimal) compare(e decimal) int {
+	if c := cmp.Compare(d.sign(), e.sign()); c != 0 || d.sign() == 0 {
+		return c
+	}
+	// Without leading zeros the larger exponent is the larger size, and with
+	// equal exponents digits order as text does.
+	c := cmp.Compare(d.exp, e.exp)
+	if c == 0 {
+		c = strings.Compare(d.digits, e.digits)
+	}
+	return c * d.sign()
+}
+
+// sign returns -1, 0 or 1.
+func (d decimal) sign() int {
+	switch {
+	case d.digits == "":
+		return 0
+	case d.negative:
+		return -1
+	}
+	return 1
 }
 
 // addSaturated returns a+b, or the limit that it would pass.

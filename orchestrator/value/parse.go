@@ -56,16 +56,19 @@ func (p *parser) document() (Value, *SyntaxError) {
 	if p.pos == len(p.text) {
 		return Value{}, errNoContent
 	}
+	if p.at(']') || p.at('}') {
+		return Value{}, p.faultCloseMarker()
+	}
 	v, err := p.value()
 	if err != nil {
 		return Value{}, err
 	}
 	if v.kind == Number && p.pos < len(p.text) && !isSpace(p.text[p.pos]) {
-		return Value{}, p.faultPast(p.pos, "Unexpected character ("+p.charAt(p.pos)+"): Expected space separating root-level values")
+		return Value{}, p.faultPast("Unexpected character (" + describe(p.text, p.pos) + "): Expected space separating root-level values")
 	}
 	p.space()
 	if p.pos < len(p.text) {
-		return Value{}, p.trailing()
+		return Value{}, p.faultTrailing()
 	}
 	return v, nil
 }
@@ -104,6 +107,9 @@ func (p *parser) array() (Value, *SyntaxError) {
 		p.close()
 		return EmptyArray, nil
 	}
+	if p.at('}') {
+		return Value{}, p.faultCloseMarker()
+	}
 	base := len(p.items)
 	for {
 		item, err := p.value()
@@ -134,6 +140,12 @@ func (p *parser) object() (Value, *SyntaxError) {
 	if p.at('}') {
 		p.close()
 		return EmptyObject, nil
+	}
+	if p.at(']') {
+		return Value{}, p.faultCloseMarker()
+	}
+	if p.pos == len(p.text) {
+		return Value{}, p.faultEndInContainer()
 	}
 	base := len(p.members)
 	var index map[string]int
@@ -216,7 +228,7 @@ func (p *parser) comma(within string) *SyntaxError {
 	p.pos++
 	p.space()
 	if p.pos == len(p.text) {
-		return p.faultEnd("within/between " + within + " entries")
+		return p.faultEnd(" within/between " + within + " entries")
 	}
 	return nil
 }
@@ -225,7 +237,7 @@ func (p *parser) comma(within string) *SyntaxError {
 func (p *parser) colon() *SyntaxError {
 	p.space()
 	if p.pos == len(p.text) {
-		return p.faultEnd("within/between Object entries")
+		return p.faultEnd(" within/between Object entries")
 	}
 	if !p.at(':') {
 		return p.faultUnexpected("was expecting a colon to separate field name and value")
@@ -233,14 +245,14 @@ func (p *parser) colon() *SyntaxError {
 	p.pos++
 	p.space()
 	if p.pos == len(p.text) {
-		return p.faultEnd("within/between Object entries")
+		return p.faultEnd(" within/between Object entries")
 	}
 	return nil
 }
 
 // literal takes the word at pos, which begins like want.
 func (p *parser) literal(want string) *SyntaxError {
-	if !strings.HasPrefix(p.text[p.pos:], want) || p.identifierEnd(p.pos) > p.pos+len(want) {
+	if !strings.HasPrefix(p.text[p.pos:], want) || p.wordEnd() > p.pos+len(want) {
 		return p.faultToken()
 	}
 	p.pos += len(want)
@@ -259,7 +271,7 @@ func (p *parser) number() (Value, *SyntaxError) {
 			return Value{}, p.fault("Invalid numeric value: Leading zeroes not allowed")
 		}
 	case !p.digits():
-		return Value{}, p.faultNumberStart()
+		return Value{}, p.faultMinus()
 	}
 	if p.at('.') {
 		p.pos++
@@ -301,10 +313,11 @@ func (p *parser) quoted(where place) (string, *SyntaxError) {
 		c := text[i]
 		high |= c
 		if c == '"' || c == '\\' || c < ' ' {
-			p.pos = i
 			if high >= utf8.RuneSelf && !utf8.ValidString(text[start:i]) {
-				return "", p.faultUTF8(start)
+				p.pos = start + invalidUTF8(text[start:i])
+				return "", p.faultUTF8()
 			}
+			p.pos = i
 			if c != '"' {
 				return p.unquote(start, where)
 			}
@@ -312,11 +325,11 @@ func (p *parser) quoted(where place) (string, *SyntaxError) {
 			return text[start:i], nil
 		}
 	}
-	p.pos = len(text)
-	if high >= utf8.RuneSelf && !utf8.ValidString(text[start:]) {
-		return "", p.faultUTF8(start)
+	if bad := invalidUTF8(text[start:]); bad >= 0 {
+		p.pos = start + bad
+		return "", p.faultUTF8()
 	}
-	return "", p.faultEndOfString(where)
+	return "", p.faultEnd(where.end)
 }
 
 // unquote goes on with a string that began at start and has an escape, or a
@@ -336,27 +349,27 @@ func (p *parser) unquote(start int, where place) (string, *SyntaxError) {
 				return "", err
 			}
 		case c < ' ':
-			return "", p.faultUnquoted(where)
+			return "", p.faultControl(where)
 		case c < utf8.RuneSelf:
 			content = append(content, c)
 			p.pos++
 		default:
 			r, n := utf8.DecodeRuneInString(p.text[p.pos:])
 			if r == utf8.RuneError && n == 1 {
-				return "", p.faultUTF8(p.pos)
+				return "", p.faultUTF8()
 			}
 			content = append(content, p.text[p.pos:p.pos+n]...)
 			p.pos += n
 		}
 	}
-	return "", p.faultEndOfString(where)
+	return "", p.faultEnd(where.end)
 }
 
 // escape takes the escape at pos and appends what it stands for to content.
 func (p *parser) escape(content []byte) ([]byte, *SyntaxError) {
 	p.pos++
 	if p.pos == len(p.text) {
-		return nil, p.faultEnd("in character escape sequence")
+		return nil, p.faultEnd(" in character escape sequence")
 	}
 	c := p.text[p.pos]
 	switch c {
@@ -382,7 +395,10 @@ func (p *parser) escape(content []byte) ([]byte, *SyntaxError) {
 		}
 		return utf8.AppendRune(content, r), nil
 	default:
-		return nil, p.faultPast(p.pos, "Unrecognized character escape "+p.charAt(p.pos))
+		if invalidUTF8(p.text[p.pos:]) == 0 {
+			return nil, p.faultUTF8()
+		}
+		return nil, p.faultPast("Unrecognized character escape " + describe(p.text, p.pos))
 	}
 	p.pos++
 	return append(content, c), nil
@@ -393,7 +409,7 @@ func (p *parser) codeUnit() (rune, *SyntaxError) {
 	r := rune(0)
 	for range 4 {
 		if p.pos == len(p.text) {
-			return 0, p.faultEnd("in character escape sequence")
+			return 0, p.faultEnd(" in character escape sequence")
 		}
 		d := hexValue(p.text[p.pos])
 		if d < 0 {

@@ -95,16 +95,23 @@ func OfFloat(f float64) Value {
 }
 
 // OfNumber returns the number whose literal is text. The error is a
-// [*SyntaxError] if text is not exactly one JSON number.
+// [*SyntaxError] if text is anything but one JSON number.
 func OfNumber(text string) (Value, error) {
-	if text == "" || text[0] != '-' && (text[0] < '0' || text[0] > '9') {
-		return Value{}, errorAt(text, 0, "expected a number")
+	if text == "" {
+		return Value{}, errNoContent
 	}
-	v, err := ParseString(text)
-	if err == nil && len(v.text) != len(text) && v.text != "0" {
-		return Value{}, errorAt(text, len(v.text), "expected a number without white space")
+	p := parser{text: text}
+	if text[0] != '-' && !isDigit(text[0]) {
+		return Value{}, p.faultOddValue()
 	}
-	return v, err
+	v, err := p.number()
+	if err != nil {
+		return Value{}, err
+	}
+	if p.pos < len(text) {
+		return Value{}, p.faultUnexpected("expected the number to end")
+	}
+	return v, nil
 }
 
 // OfArray returns the array of items and takes ownership of the slice.
@@ -169,7 +176,7 @@ func (v Value) Int() (int64, bool) {
 	if n, err := strconv.ParseInt(v.text, 10, 64); err == nil {
 		return n, true
 	}
-	text, ok := decimalOf(v.text).integer(maxInt64Digits)
+	text, ok := v.decimal().integer(maxInt64Digits)
 	if !ok {
 		return 0, false
 	}
