@@ -109,7 +109,7 @@ func (s *server) answer(w http.ResponseWriter, r *http.Request) (out []byte, err
 			return nil, &fault{http.StatusRequestEntityTooLarge, coralService, "RequestEntityTooLargeException",
 				fmt.Sprintf("The request has more than %d bytes", maxBody)}
 		}
-		return nil, fmt.Errorf("read request: %w", err)
+		return nil, serialization("The request broke off")
 	}
 	in, err := parseBody(body)
 	if err != nil {

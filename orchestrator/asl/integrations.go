@@ -15,7 +15,7 @@ const (
 
 func (p patterns) has(pattern Pattern) bool {
 	word := map[Pattern]string{RequestResponse: "call", Sync: "sync", Sync2: "sync:2", WaitForTaskToken: "token"}[pattern]
-	return word != "" && p != "" && among(string(p), word)
+	return word != "" && among(string(p), word)
 }
 
 // optimized are the integrations with a form of their own, service:action.

@@ -82,15 +82,13 @@ func (r Resource) integration(service, rest string) (Resource, bool) {
 		}
 		service += ":" + name
 	}
-	action, suffix, dotted := strings.Cut(api, ".")
-	r.Service, r.Action = service, action
-	if dotted {
-		r.Pattern = Pattern("." + suffix)
-	}
+	r.Service = service
+	r.Action, _, _ = strings.Cut(api, ".")
+	r.Pattern = Pattern(api[len(r.Action):])
 	if strings.HasPrefix(service, awsSDK+":") {
-		return r, isCamel(action) && (r.Pattern == RequestResponse || r.Pattern == WaitForTaskToken) && !(dotted && suffix == "")
+		return r, isCamel(r.Action) && callback.has(r.Pattern)
 	}
-	return r, optimized[service+":"+action].has(r.Pattern) && !(dotted && suffix == "")
+	return r, optimized[service+":"+r.Action].has(r.Pattern)
 }
 
 // awsSDK is the service part of what calls any API of AWS.

@@ -78,7 +78,7 @@ func TestPublished(t *testing.T) {
 	}
 }
 
-var placeholder = regexp.MustCompile(`(function:)?\$\{([^}]*)\}`)
+var placeholder = regexp.MustCompile(`(function:|\$\.)?\$\{([^}]*)\}`)
 
 // substitute puts plausible names and ARNs in the place of a template's placeholders.
 func substitute(text string) string {
@@ -86,7 +86,7 @@ func substitute(text string) string {
 		m := placeholder.FindStringSubmatch(s)
 		switch name := strings.ToLower(m[2]); {
 		case m[1] != "":
-			return "function:F"
+			return m[1] + "F"
 		case name == "partition":
 			return "aws"
 		case name == "activityarn":

@@ -14,5 +14,5 @@
 // A revision is stored before the document that names it. One that lost a race stays behind unused. Revisions are kept when
 // their machine is deleted, so that its running executions go on.
 //
-// The package imports value, expr, asl and engine. Time and randomness come from [Config].
+// The package imports expr, asl and engine. Time and randomness come from [Config].
 package catalog

@@ -2,7 +2,6 @@ package catalog
 
 import (
 	"context"
-	"fmt"
 	"time"
 
 	"minuet/orchestrator/asl"
@@ -85,7 +84,8 @@ func (c *Catalog) Create(ctx context.Context, in Create) (*Created, error) {
 			return nil, err
 		}
 		if !lost {
-			return c.created(r.Machine, m), nil
+			c.log.Info("state machine created", "arn", r.Machine, "revision", r.ID)
+			return m.created(r.Machine), nil
 		}
 	}
 }
@@ -136,13 +136,13 @@ func (c *Catalog) createdBefore(ctx context.Context, r *Revision, want, had *mac
 	if !alike.same(r) || want.Published != had.Published || want.Description != had.Description {
 		return nil, engine.Errorf("StateMachineAlreadyExists", "State Machine Already Exists: '%s'", r.Machine)
 	}
-	return c.created(r.Machine, had), nil
+	return had.created(r.Machine), nil
 }
 
-func (c *Catalog) created(arn string, m *machineDoc) *Created {
+func (m *machineDoc) created(arn string) *Created {
 	out := &Created{ARN: arn, At: m.Created}
 	if m.Published {
-		out.Version = fmt.Sprintf("%s:%d", arn, 1)
+		out.Version = arn + ":1"
 	}
 	return out
 }
@@ -203,6 +203,7 @@ func (c *Catalog) Update(ctx context.Context, in Update) (*Updated, error) {
 	if err != nil {
 		return nil, err
 	}
+	c.log.Info("state machine updated", "arn", in.ARN, "revision", out.Revision, "version", out.Version)
 	return out, nil
 }
 
@@ -242,11 +243,14 @@ func (c *Catalog) revise(ctx context.Context, m *machineDoc, r *Revision, in Upd
 // Delete deletes a state machine with its versions, aliases and tags, and does nothing where there is none. Its running
 // executions go on, as does an execution that starts at this moment.
 func (c *Catalog) Delete(ctx context.Context, arn string) error {
-	a, err := parseMachine(arn)
-	if err != nil {
+	if _, err := parseMachine(arn); err != nil {
 		return err
 	}
-	return c.remove(ctx, kindMachine, a.String())
+	if err := c.remove(ctx, kindMachine, arn); err != nil {
+		return err
+	}
+	c.log.Info("state machine deleted", "arn", arn)
+	return nil
 }
 
 // Description is what there is to say of a state machine, or of a version of one.

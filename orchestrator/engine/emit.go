@@ -154,7 +154,8 @@ func (e *Engine) emitEnd(ctx context.Context, r *run, before, pos *machine.Posit
 	if err := e.Store.EndExecution(ctx, r.ARN, pos.Status, pos.At, output, errorName, cause); err != nil {
 		return fmt.Errorf("end execution %s: %w", r.ARN, err)
 	}
-	e.closed(r.ARN)
+	e.quota.leave(r.ARN)
+	e.runs.Remove(r.ARN)
 	x := *r.Execution
 	x.Status, x.End, x.Output, x.Error, x.Cause = pos.Status, pos.At, output, errorName, cause
 	if err := e.Bus.Publish(ctx, StatusChange{Execution: &x}); err != nil {

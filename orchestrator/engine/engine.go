@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"log/slog"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	lru "github.com/hashicorp/golang-lru/v2"
@@ -41,7 +40,7 @@ type Engine struct {
 	integrations map[string]Integration
 	runs         *lru.Cache[string, *run]
 	forks        *lru.Cache[machine.Key, *fork]
-	open         atomic.Int64
+	quota        quota
 	mu           sync.Mutex
 	programs     map[programKey]*machine.Program
 }
@@ -66,7 +65,7 @@ func New(c Config) *Engine {
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
-	e := &Engine{Config: c, integrations: map[string]Integration{}, programs: map[programKey]*machine.Program{}}
+	e := &Engine{Config: c, integrations: map[string]Integration{}, programs: map[programKey]*machine.Program{}, quota: quota{most: c.MaxOpen}}
 	e.runs, _ = lru.New[string, *run](cachedRuns)
 	e.forks, _ = lru.New[machine.Key, *fork](cachedForks)
 	return e

@@ -42,15 +42,17 @@ func (e *Engine) StartExecution(ctx context.Context, in StartExecution) (*Execut
 		Name: name, Input: input.AppendJSON(nil), At: machine.NewStamp(e.Clock.Now()),
 		Parent: in.Parent, TestCase: testCase, TraceHeader: in.TraceHeader, Status: machine.Running,
 	}
-	if e.MaxOpen > 0 && e.open.Add(1) > e.MaxOpen {
-		e.open.Add(-1)
+	if !e.quota.enter(x.ARN) {
+		if existing, err := e.Store.Execution(ctx, x.ARN); err == nil {
+			return e.startedBefore(ctx, existing, x)
+		}
 		return nil, Errorf("ExecutionLimitExceeded", "The maximum number of running executions has been reached.")
 	}
 	existing, err := e.Store.CreateExecution(ctx, x)
-	if err != nil && e.MaxOpen > 0 {
-		e.open.Add(-1)
-	}
 	if errors.Is(err, ErrExists) {
+		if existing.Status != machine.Running {
+			e.quota.leave(x.ARN)
+		}
 		return e.startedBefore(ctx, existing, x)
 	}
 	if err != nil {
@@ -90,14 +92,6 @@ func (e *Engine) begin(ctx context.Context, x *Execution) error {
 		ms = append(ms, Message{Key: first.Key, Deadline: true, NotBefore: d})
 	}
 	return e.Queue.Send(ctx, ms...)
-}
-
-// closed counts an execution that has ended.
-func (e *Engine) closed(arn string) {
-	if e.MaxOpen > 0 && e.runs.Contains(arn) && e.open.Load() > 0 {
-		e.open.Add(-1)
-	}
-	e.runs.Remove(arn)
 }
 
 // deadlineOf is when an execution times out; ok is false when it never does.

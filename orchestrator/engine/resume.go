@@ -13,21 +13,20 @@ import (
 // forgets calls it when it starts; it may be called at any time.
 func (e *Engine) Resume(ctx context.Context) error {
 	const page = 1000
-	after, open := "", int64(0)
+	after := ""
 	for {
 		arns, next, err := e.Store.OpenExecutions(ctx, after, page)
 		if err != nil {
 			return fmt.Errorf("list running executions: %w", err)
 		}
-		open += int64(len(arns))
 		for _, arn := range arns {
+			e.quota.resume(arn)
 			if err := e.resume(ctx, arn); err != nil {
 				// One that cannot be read must not keep the others from going on.
 				e.Log.ErrorContext(ctx, "resume", "execution", arn, "error", err)
 			}
 		}
 		if next == "" {
-			e.open.Store(open)
 			return nil
 		}
 		after = next

@@ -242,9 +242,13 @@ func (s *scanner) operand() (operand, error) {
 	for !s.ended() && !strings.ContainsRune(" \t\r\n)&|,]=<>!", rune(s.peek())) {
 		s.pos++
 	}
-	v, err := value.ParseString(s.text[begin:s.pos])
-	if err != nil {
+	text := s.text[begin:s.pos]
+	v, err := value.ParseString(text)
+	switch {
+	case text == "":
 		return operand{}, errPath
+	case err != nil:
+		v = value.OfString(text) // a bare word is a string to Jayway
 	}
 	return operand{literal: v}, nil
 }

@@ -113,6 +113,10 @@ func (s *scanner) step() ([]pathStep, bool, error) {
 		step, err := s.dotted()
 		return []pathStep{deep, step}, true, err
 	case s.accept("."):
+		if s.peek() == '[' {
+			step, err := s.bracket()
+			return []pathStep{step}, true, err
+		}
 		step, err := s.dotted()
 		return []pathStep{step}, true, err
 	case s.peek() == '[':

@@ -16,6 +16,7 @@ type Template struct {
 	fields   []*Template
 	items    []*Template // of an array
 	isArray  bool
+	twice    bool   // a key stands there with ".$" and without: the last one counts
 	field    string // the field's name as written, where expression is set
 	computed *Expression
 }
@@ -47,7 +48,11 @@ func (p *templateParser) template(v value.Value, pointer string) *Template {
 	for _, m := range v.Members() {
 		inner := p.member(m, pointer+"/"+escapePointer(m.Key))
 		constant = constant && inner.literal != nil
-		t.keys = append(t.keys, strings.TrimSuffix(m.Key, ".$"))
+		key := strings.TrimSuffix(m.Key, ".$")
+		if _, both := v.Get(key + ".$"); both && m.Key == key {
+			t.twice = true
+		}
+		t.keys = append(t.keys, key)
 		t.fields = append(t.fields, inner)
 	}
 	if constant {
@@ -98,6 +103,13 @@ func (t *Template) Eval(env *Env) (value.Value, error) {
 			return v, err
 		}
 		members[i] = value.Member{Key: t.keys[i], Value: v}
+	}
+	if t.twice {
+		out := value.EmptyObject
+		for _, m := range members {
+			out = out.Set(m.Key, m.Value)
+		}
+		return out, nil
 	}
 	return value.OfObject(members...), nil
 }

@@ -8,10 +8,12 @@ import (
 )
 
 // The faults that the parser finds, in Jackson's words. Each method returns
-// the error for a fault at pos.
+// the error for a fault at pos unless it says otherwise.
 
-// errNoContent is for a text with nothing but white space.
-var errNoContent = &SyntaxError{Line: 1, Message: "No content to map due to end-of-input"}
+// faultNoContent is for a text with nothing but white space.
+func faultNoContent() *SyntaxError {
+	return &SyntaxError{Line: 1, Message: "No content to map due to end-of-input"}
+}
 
 // validValues is how Jackson lists what may stand where a value is due.
 const validValues = "(JSON String, Number, Array, Object or token 'null', 'true' or 'false')"
@@ -61,7 +63,7 @@ func (p *parser) faultUnexpected(expecting string) *SyntaxError {
 	if c < ' ' {
 		return p.faultPast("Illegal character (" + describe(p.text, p.pos) + `): only regular white space (\r, \n, \t) is allowed between tokens`)
 	}
-	if bad := invalidUTF8(p.text[p.pos:]); bad == 0 {
+	if !p.atCharacter() {
 		return p.faultUTF8()
 	}
 	if c == '/' {
@@ -195,23 +197,28 @@ func (p *parser) faultNumber(why string) *SyntaxError {
 	return p.fault("Unexpected character (" + describe(p.text, p.pos) + ") in numeric value: " + why)
 }
 
-// faultControl is for a bare control character in a string.
+// faultControl is for a bare control character in a string. Even a line break
+// leaves the place on the line of the string.
 func (p *parser) faultControl(where place) *SyntaxError {
-	return p.faultPast("Illegal unquoted character (" + describe(p.text, p.pos) + "): has to be escaped using backslash to be included in " + where.control)
+	err := p.fault("Illegal unquoted character (" + describe(p.text, p.pos) + "): has to be escaped using backslash to be included in " + where.control)
+	err.Offset++
+	err.Column++
+	return err
 }
 
-// faultUTF8 is for a character that is not UTF-8.
+// faultUTF8 is for a character that is not UTF-8. The byte to blame is the
+// first after which no character can come of it.
 func (p *parser) faultUTF8() *SyntaxError {
 	text := p.text[p.pos:]
-	first := text[0]
-	if first < 0xC2 || first > 0xF4 || len(text) == 1 {
-		return p.fault(fmt.Sprintf("Invalid UTF-8 start byte 0x%x", first))
-	}
-	i := 1
-	for i < len(text)-1 && i < utf8.UTFMax-1 && text[i]&0xC0 == 0x80 {
+	i := 0
+	for i < len(text)-1 && !utf8.FullRuneInString(text[:i+1]) {
 		i++
 	}
-	return p.fault(fmt.Sprintf("Invalid UTF-8 middle byte 0x%x", text[i]))
+	part := "start"
+	if i > 0 {
+		part = "middle"
+	}
+	return p.fault(fmt.Sprintf("Invalid UTF-8 %s byte 0x%x", part, text[i]))
 }
 
 // innermost returns what the innermost open container is and where it starts,

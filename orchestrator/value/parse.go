@@ -54,7 +54,7 @@ type parser struct {
 func (p *parser) document() (Value, *SyntaxError) {
 	p.space()
 	if p.pos == len(p.text) {
-		return Value{}, errNoContent
+		return Value{}, faultNoContent()
 	}
 	if p.at(']') || p.at('}') {
 		return Value{}, p.faultCloseMarker()
@@ -354,10 +354,10 @@ func (p *parser) unquote(start int, where place) (string, *SyntaxError) {
 			content = append(content, c)
 			p.pos++
 		default:
-			r, n := utf8.DecodeRuneInString(p.text[p.pos:])
-			if r == utf8.RuneError && n == 1 {
+			if !p.atCharacter() {
 				return "", p.faultUTF8()
 			}
+			_, n := utf8.DecodeRuneInString(p.text[p.pos:])
 			content = append(content, p.text[p.pos:p.pos+n]...)
 			p.pos += n
 		}
@@ -395,7 +395,7 @@ func (p *parser) escape(content []byte) ([]byte, *SyntaxError) {
 		}
 		return utf8.AppendRune(content, r), nil
 	default:
-		if invalidUTF8(p.text[p.pos:]) == 0 {
+		if !p.atCharacter() {
 			return nil, p.faultUTF8()
 		}
 		return nil, p.faultPast("Unrecognized character escape " + describe(p.text, p.pos))
@@ -446,6 +446,12 @@ func (p *parser) space() {
 
 // at reports whether the next byte is c.
 func (p *parser) at(c byte) bool { return p.pos < len(p.text) && p.text[p.pos] == c }
+
+// atCharacter reports whether what comes next is a character in UTF-8.
+func (p *parser) atCharacter() bool {
+	r, n := utf8.DecodeRuneInString(p.text[p.pos:])
+	return r != utf8.RuneError || n > 1
+}
 
 func isSpace(c byte) bool { return c == ' ' || c == '\n' || c == '\r' || c == '\t' }
 

@@ -1,7 +1,5 @@
 package value
 
-import "unicode/utf8"
-
 // AppendJSON appends v as compact JSON to dst: keys in order, numbers as they
 // were written, strings with only the escapes that JSON asks for (\b \f \n \r
 // \t \" \\ and \u00XX for the other controls).
@@ -84,9 +82,9 @@ func (v *Value) UnmarshalJSON(data []byte) error {
 
 const hexDigits = "0123456789ABCDEF"
 
-// shortEscapes gives the letter of each two-character escape, and 'u' for the
-// controls that have none.
-var shortEscapes = func() (table [utf8.RuneSelf]byte) {
+// escapes gives the letter of each two-character escape, 'u' for the
+// controls that have none, and 0 for what needs no escape.
+var escapes = func() (table [256]byte) {
 	for c := range byte(0x20) {
 		table[c] = 'u'
 	}
@@ -102,12 +100,12 @@ func appendString(dst []byte, s string) []byte {
 	start := 0
 	for i := 0; i < len(s); i++ {
 		c := s[i]
-		if c >= utf8.RuneSelf || shortEscapes[c] == 0 {
+		if escapes[c] == 0 {
 			continue
 		}
 		dst = append(dst, s[start:i]...)
 		start = i + 1
-		if letter := shortEscapes[c]; letter != 'u' {
+		if letter := escapes[c]; letter != 'u' {
 			dst = append(dst, '\\', letter)
 		} else {
 			dst = append(dst, '\\', 'u', '0', '0', hexDigits[c>>4], hexDigits[c&15])
@@ -122,10 +120,10 @@ func stringSize(s string) int {
 	n := len(`""`) + len(s)
 	for i := 0; i < len(s); i++ {
 		c := s[i]
-		if c >= utf8.RuneSelf || shortEscapes[c] == 0 {
+		if escapes[c] == 0 {
 			continue
 		}
-		if shortEscapes[c] == 'u' {
+		if escapes[c] == 'u' {
 			n += len(`\u0000`) - 1
 		} else {
 			n++

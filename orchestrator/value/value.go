@@ -98,7 +98,7 @@ func OfFloat(f float64) Value {
 // [*SyntaxError] if text is anything but one JSON number.
 func OfNumber(text string) (Value, error) {
 	if text == "" {
-		return Value{}, errNoContent
+		return Value{}, faultNoContent()
 	}
 	p := parser{text: text}
 	if text[0] != '-' && !isDigit(text[0]) {
@@ -181,7 +181,10 @@ func (v Value) Int() (int64, bool) {
 		return 0, false
 	}
 	n, err := strconv.ParseInt(text, 10, 64)
-	return n, err == nil
+	if err != nil {
+		return 0, false
+	}
+	return n, true
 }
 
 // Len returns the number of an array's items or of an object's members.
