@@ -107,19 +107,27 @@ func (e *Engine) submitted(ctx context.Context, r *run, pos *machine.Position, c
 		return fmt.Errorf("submit claim %s: %w", pos.Key, err)
 	}
 	// A fence, a callback or the child's end may have come before this: then the record is there, and says so.
-	next := pos.Key
-	next.Seq++
-	switch _, err := e.Store.Record(ctx, next); {
-	case err == nil:
-		at, err := e.position(ctx, r, next, 0)
-		if err != nil {
-			return err
-		}
-		return e.emit(ctx, r, pos, at)
-	case !errors.Is(err, ErrNotFound):
-		return fmt.Errorf("load record %s: %w", next, err)
+	over, err := e.recorded(ctx, pos.Key)
+	if err != nil {
+		return err
+	}
+	if over {
+		return e.emitAgain(ctx, r, pos)
 	}
 	return e.waiting(ctx, r, pos, call, claim)
+}
+
+// recorded tells whether the attempt under key is over: the next record is there.
+func (e *Engine) recorded(ctx context.Context, key machine.Key) (bool, error) {
+	key.Seq++
+	_, err := e.Store.Record(ctx, key)
+	if errors.Is(err, ErrNotFound) {
+		return false, nil
+	}
+	if err != nil {
+		return false, fmt.Errorf("load record %s: %w", key, err)
+	}
+	return true, nil
 }
 
 // claimed looks how an attempt is that was claimed before.

@@ -56,17 +56,14 @@ func (e *Engine) callback(ctx context.Context, taskToken string, h machine.Happe
 	if d.Record == nil {
 		return fmt.Errorf("record %s: nothing decided for a callback", w.pos.Key)
 	}
-	next, won, err := e.put(ctx, w.run, w.pos, d.Record)
+	next, err := e.put(ctx, w.pos, d.Record)
+	if errors.Is(err, ErrExists) {
+		return e.movedOn(ctx, w.run, w.pos)
+	}
 	if err != nil {
 		return err
 	}
-	if err := e.emit(ctx, w.run, w.pos, next); err != nil {
-		return err
-	}
-	if !won {
-		return errTaskTimedOut()
-	}
-	return nil
+	return e.emit(ctx, w.run, w.pos, next)
 }
 
 // waitingTask is a task that a token names, and that has not ended.
@@ -109,27 +106,20 @@ func (e *Engine) waitingTask(ctx context.Context, text string) (*waitingTask, er
 	if _, ok := r.program.State(pos.State).(*asl.Task); !ok {
 		return nil, errInvalidToken()
 	}
-	next := key
-	next.Seq++
-	switch _, err := e.Store.Record(ctx, next); {
-	case err == nil:
-		return nil, e.movedOn(ctx, r, key)
-	case !errors.Is(err, ErrNotFound):
-		return nil, fmt.Errorf("load record %s: %w", next, err)
+	over, err := e.recorded(ctx, key)
+	if err != nil {
+		return nil, err
+	}
+	if over {
+		return nil, e.movedOn(ctx, r, pos)
 	}
 	return &waitingTask{run: r, pos: pos, claim: c}, nil
 }
 
-// movedOn answers a token whose task has ended. Whoever ended it may have been lost before it could emit what follows.
-func (e *Engine) movedOn(ctx context.Context, r *run, key machine.Key) error {
-	tip, err := e.tip(ctx, r, key.Branch)
-	if err != nil {
+// movedOn answers a token whose task has ended.
+func (e *Engine) movedOn(ctx context.Context, r *run, pos *machine.Position) error {
+	if err := e.emitAgain(ctx, r, pos); err != nil {
 		return err
-	}
-	if tip.Seq == key.Seq+1 {
-		if err := e.emit(ctx, r, nil, tip); err != nil {
-			return err
-		}
 	}
 	return errTaskTimedOut()
 }

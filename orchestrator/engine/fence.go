@@ -19,12 +19,12 @@ func (e *Engine) stop(ctx context.Context, r *run, status machine.Status, f *mac
 		if pos.Kind == machine.Ended {
 			return pos.Record, e.emit(ctx, r, nil, pos)
 		}
-		next, won, err := e.put(ctx, r, pos, machine.Stop(pos, status, f, e.Clock.Now()))
-		if err != nil {
-			return nil, err
-		}
-		if won {
+		next, err := e.put(ctx, pos, machine.Stop(pos, status, f, e.Clock.Now()))
+		if err == nil {
 			return next.Record, e.emit(ctx, r, pos, next)
+		}
+		if !errors.Is(err, ErrExists) {
+			return nil, err
 		}
 	}
 }
@@ -69,12 +69,12 @@ func (e *Engine) fence(ctx context.Context, r *run, branch machine.BranchID) err
 				return fmt.Errorf("close join %s: %w", pos.Key, err)
 			}
 		}
-		next, won, err := e.put(ctx, r, pos, machine.Stop(pos, machine.Aborted, nil, e.Clock.Now()))
-		if err != nil {
-			return err
-		}
-		if won {
+		next, err := e.put(ctx, pos, machine.Stop(pos, machine.Aborted, nil, e.Clock.Now()))
+		if err == nil {
 			return e.fenceBelow(ctx, r, pos, next)
+		}
+		if !errors.Is(err, ErrExists) {
+			return err
 		}
 	}
 }
@@ -125,6 +125,9 @@ func (e *Engine) stopLeftChild(ctx context.Context, r *run, before, pos *machine
 		return fmt.Errorf("load claim %s: %w", before.Key, err)
 	case c.Submitted == nil || c.Submitted.Child == "":
 		return nil // whoever submits it later finds the record, and stops the child
+	}
+	if x, err := e.summary(ctx, c.Submitted.Child); err != nil || x.Status != machine.Running {
+		return err // its end is told already: telling it again would bring us back here
 	}
 	child, err := e.run(ctx, c.Submitted.Child)
 	if err != nil {

@@ -76,27 +76,35 @@ func (e *Engine) happened(ctx context.Context, r *run, pos *machine.Position, h 
 	return e.commit(ctx, r, pos, d.Record)
 }
 
-// commit puts the record that follows pos, and emits what it says; where there is one already, it emits what that one says.
+// commit puts the record that follows pos, and emits what it says; where there is one already, it makes sure that this one
+// was emitted.
 func (e *Engine) commit(ctx context.Context, r *run, pos *machine.Position, rec *machine.Record) error {
-	next, _, err := e.put(ctx, r, pos, rec)
+	next, err := e.put(ctx, pos, rec)
+	if errors.Is(err, ErrExists) {
+		return e.emitAgain(ctx, r, pos)
+	}
 	if err != nil {
 		return err
 	}
 	return e.emit(ctx, r, pos, next)
 }
 
-// put puts the record that follows pos, and returns the position there: at rec if won, at the record that was there before
-// otherwise.
-func (e *Engine) put(ctx context.Context, r *run, pos *machine.Position, rec *machine.Record) (next *machine.Position, won bool, err error) {
-	err = e.Store.AppendRecord(ctx, rec.Key, machine.EncodeRecord(rec))
-	if errors.Is(err, ErrExists) {
-		next, err = e.position(ctx, r, rec.Key, 0)
-		return next, false, err
+// put puts the record that follows pos, and returns the position there; ErrExists when there is one already.
+func (e *Engine) put(ctx context.Context, pos *machine.Position, rec *machine.Record) (*machine.Position, error) {
+	if err := e.Store.AppendRecord(ctx, rec.Key, machine.EncodeRecord(rec)); err != nil {
+		return nil, fmt.Errorf("append record %s: %w", rec.Key, err)
 	}
-	if err != nil {
-		return nil, false, fmt.Errorf("append record %s: %w", rec.Key, err)
+	return &machine.Position{Record: rec, Outer: pos.Outer}, nil
+}
+
+// emitAgain emits the record that follows pos if the branch stands there: whoever put it may have been lost before it could.
+// A branch that has moved on needs nothing.
+func (e *Engine) emitAgain(ctx context.Context, r *run, pos *machine.Position) error {
+	tip, err := e.tip(ctx, r, pos.Branch)
+	if err != nil || tip.Seq != pos.Seq+1 {
+		return err
 	}
-	return &machine.Position{Record: rec, Outer: pos.Outer}, true, nil
+	return e.emit(ctx, r, pos, tip)
 }
 
 // join looks how the children of a fork are, and goes on when they have ended.

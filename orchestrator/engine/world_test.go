@@ -145,7 +145,10 @@ func (w *world) start(name, input string) string {
 }
 
 // next takes the message that is due first, and moves the clock there.
-func (w *world) next() (engine.Message, bool) {
+func (w *world) next() (engine.Message, bool) { return w.nextBefore(time.Time{}) }
+
+// nextBefore is next for the messages that are due before a time; zero for any.
+func (w *world) nextBefore(end time.Time) (engine.Message, bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if len(w.queue) == 0 {
@@ -158,6 +161,10 @@ func (w *world) next() (engine.Message, bool) {
 		}
 	}
 	m := w.queue[first]
+	if !end.IsZero() && m.NotBefore.After(end) {
+		w.now = end
+		return engine.Message{}, false
+	}
 	w.queue = slices.Delete(w.queue, first, first+1)
 	if m.NotBefore.After(w.now) {
 		w.now = m.NotBefore

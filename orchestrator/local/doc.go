@@ -1,6 +1,6 @@
-// Package local holds the adapters of the local host, which is one process on one machine: [Store], everything durable in a
-// folder, and [Queue], messages and timers in memory. It may import engine and machine; the cloud host never imports it, as
-// the embedded database is far larger than a Lambda should be.
+// Package local is the local host: one process on one machine. [Host] puts it together from the packages that all hosts share and
+// two adapters of its own: [Store] keeps everything durable in a folder, [Queue] passes messages and keeps timers in memory.
+// The cloud host never imports it, as the embedded database is larger than all of a Lambda function should be.
 //
 // # Store
 //

@@ -275,7 +275,8 @@ func (q *Queue) tellIdle() {
 	q.idle = nil
 }
 
-// Close ends the handlers' context, waits for them, and forgets all messages. A second Close only waits. A handler must not call it.
+// Close ends the handlers' context, waits for them, and forgets all messages. A second Close only waits. A handler must
+// not call it.
 func (q *Queue) Close() error {
 	q.close()
 	q.workers.Wait()

@@ -38,7 +38,7 @@ func TestMain(m *testing.M) {
 
 const crashWriters = 8
 
-// crashWrite makes the writes that a step with a task, a finished child and a finished execution need; all of them carry the name.
+// crashWrite makes the writes that a task, a finished child and a finished execution need; all of them carry the name.
 func crashWrite(ctx context.Context, s engine.Store, name string) error {
 	x := &engine.Execution{ARN: name, Machine: "m", Name: name, Input: []byte(name), At: 1, Status: machine.Running}
 	if _, err := s.CreateExecution(ctx, x); err != nil {
