@@ -41,13 +41,11 @@ func (e *Engine) attempt(ctx context.Context, r *run, pos *machine.Position, cal
 
 // start performs a claimed attempt, and records how it came out, or that it was submitted.
 func (e *Engine) start(ctx context.Context, r *run, pos *machine.Position, call *machine.TaskCall, claim *Claim) error {
-	if e.Mocks != nil && r.TestCase != "" {
-		if out, f, ok := e.Mocks.Response(r.machine.Name, r.TestCase, pos.State, pos.RetryCount); ok {
-			if f != nil {
-				return e.happened(ctx, r, pos, machine.TaskFailed{Failure: *f, Phase: machine.PhaseStarted}, e.env())
-			}
-			return e.happened(ctx, r, pos, machine.TaskSucceeded{Output: out}, e.env())
-		}
+	switch h, err := e.mocked(ctx, r, pos, claim); {
+	case err != nil:
+		return err
+	case h != nil:
+		return e.happened(ctx, r, pos, h, e.env())
 	}
 	perform := e.integration(call.Resource)
 	if perform == nil {

@@ -107,4 +107,9 @@ func (e *Engine) program(m *Machine) *machine.Program {
 }
 
 // integration returns who performs tasks of a resource, or nil.
-func (e *Engine) integration(r asl.Resource) Integration { return e.integrations[r.Service] }
+func (e *Engine) integration(r asl.Resource) Integration {
+	if r.Activity {
+		return nil
+	}
+	return e.integrations[r.Service]
+}

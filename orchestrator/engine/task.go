@@ -63,6 +63,7 @@ func (t *Task) Oversize(n int) error {
 
 // Mocks answers tasks in place of their integrations: for executions that were started with a test case.
 type Mocks interface {
-	// Response returns how the attempt at a state comes out; ok is false where the state is not mocked.
-	Response(machineName, testCase, state string, attempt int) (output value.Value, failure *machine.Failure, ok bool)
+	// Response returns how an attempt at a state comes out; invocation counts the execution's attempts at the state from 0,
+	// in the order in which they were claimed. ok is false where the state is not mocked.
+	Response(machineName, testCase, state string, invocation int) (output value.Value, failure *machine.Failure, ok bool)
 }

@@ -132,7 +132,7 @@ func (s *scanner) dotted() (pathStep, error) {
 		return pathStep{kind: stepWildcard}, nil
 	}
 	begin := s.pos
-	for s.pos < len(s.text) && !strings.ContainsRune(".[]() ,'\"$@*:=!<>&|~\t\n\r", rune(s.text[s.pos])) {
+	for s.pos < len(s.text) && s.text[s.pos] > ' ' && !strings.ContainsRune(".[](),'\"$@*:=!<>&|~", rune(s.text[s.pos])) {
 		s.pos++
 	}
 	name := s.text[begin:s.pos]

@@ -10,8 +10,8 @@ import (
 type mocks struct{ config *mockconfig.Config }
 
 // Response implements [engine.Mocks].
-func (m mocks) Response(machineName, testCase, state string, attempt int) (value.Value, *machine.Failure, bool) {
-	r, ok := m.config.Response(machineName, testCase, state, attempt)
+func (m mocks) Response(machineName, testCase, state string, invocation int) (value.Value, *machine.Failure, bool) {
+	r, ok := m.config.Response(machineName, testCase, state, invocation)
 	switch {
 	case !ok && m.config.Mocked(machineName, testCase, state):
 		return value.Value{}, machine.NewFailure("States.Runtime", "The test case "+testCase+" has no response left for the state "+state+"."), true
