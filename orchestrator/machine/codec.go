@@ -25,7 +25,10 @@ const (
 	hasChildren
 )
 
-var errTruncated = errors.New("record is cut short")
+var (
+	errTruncated = errors.New("record is cut short")
+	errMalformed = errors.New("record is malformed")
+)
 
 // EncodeRecord returns a record's durable form, without its key. Data and Vars that an earlier record holds are written as
 // that record's number alone.
@@ -93,6 +96,9 @@ func DecodeRecord(key Key, data []byte) (*Record, error) {
 	d := decoder{rest: data[3:]}
 	r := &Record{Key: key, Kind: Kind(data[1]), Phase: Phase(data[2])}
 	bits := d.number()
+	if bits >= hasChildren<<1 || bits&(hasError|hasCause) != 0 && bits&hasFailure == 0 || r.Kind > Ended || r.Phase > PhaseForked {
+		return nil, fmt.Errorf("record %s: %w", key, errMalformed)
+	}
 	r.At = Stamp(d.number())
 	r.From = d.text()
 	r.State = d.text()
