@@ -36,14 +36,15 @@ func isTerminal(w io.Writer) bool {
 	return err == nil && info.Mode()&os.ModeCharDevice != 0
 }
 
-// redraw is how often an execution is looked at.
-const redraw = 50 * time.Millisecond
+// How often an execution is looked at: the longer it runs, the less often.
+const (
+	firstLook = 30 * time.Millisecond
+	lastLook  = time.Second
+)
 
 // untilEnd follows an execution and its children to the end of all of them, and returns it.
 func (w *watch) untilEnd(ctx context.Context, arn string) (*engine.Execution, error) {
-	tick := time.NewTicker(redraw)
-	defer tick.Stop()
-	for {
+	for pause := firstLook; ; pause = min(pause*5/4, lastLook) {
 		t, err := w.tree(ctx, arn)
 		if err != nil {
 			return nil, err
@@ -55,7 +56,7 @@ func (w *watch) untilEnd(ctx context.Context, arn string) (*engine.Execution, er
 		select {
 		case <-ctx.Done():
 			return nil, ctx.Err()
-		case <-tick.C:
+		case <-time.After(pause):
 		}
 	}
 }
@@ -143,11 +144,34 @@ func (w *watch) print(n *node) {
 
 // headline says what an execution is at.
 func (n *node) headline() string {
-	text := string(n.Status) + " " + n.name + "/" + n.Name + ": " + strings.Join(n.states, " > ")
+	text := string(n.Status) + " " + n.name + "/" + n.Name + ": " + path(n.states)
 	if n.Status != machine.Running {
 		text += " (" + n.End.Time().Sub(n.At.Time()).String() + ")"
 	}
 	return text
+}
+
+// shownStates is how many states of an execution's way are shown: the last ones.
+const shownStates = 12
+
+// path shows the way that an execution has taken.
+func path(states []string) string {
+	var steps []string
+	for i := 0; i < len(states); {
+		n := i
+		for n < len(states) && states[n] == states[i] {
+			n++
+		}
+		step := states[i]
+		if n-i > 1 {
+			step += fmt.Sprintf(" (%d times)", n-i)
+		}
+		steps, i = append(steps, step), n
+	}
+	if len(steps) > shownStates {
+		steps = append([]string{"..."}, steps[len(steps)-shownStates:]...)
+	}
+	return strings.Join(steps, " > ")
 }
 
 // draw draws the tree; first is in front of its first line, and more in front of the others.

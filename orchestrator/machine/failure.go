@@ -175,10 +175,17 @@ func (s *step) attemptEvents(phase Phase, retried bool) int {
 	return 0
 }
 
-// eventLimit ends an execution whose history has grown past the limit.
-func (s *step) eventLimit() (Decision, bool) {
+// eventLimit ends an execution whose history, with what the fork's children add, has grown past the limit.
+func (s *step) eventLimit(h Happening) (Decision, bool) {
+	events := s.pos.Events
+	switch h := h.(type) {
+	case ChildrenSucceeded:
+		events += h.Events
+	case ChildFailed:
+		events += h.Events
+	}
 	limit := s.p.Limits.Events
-	if limit == 0 || s.pos.Events < limit-1 {
+	if limit == 0 || events < limit-1 {
 		return Decision{}, false
 	}
 	return s.runtimeError("The execution reached the maximum number of history events (" + strconv.Itoa(limit) + ")."), true

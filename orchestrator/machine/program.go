@@ -174,7 +174,7 @@ func (p *Program) Decide(x *Execution, pos *Position, h Happening, env Env) Deci
 	if s.state == nil {
 		return s.runtimeError("The state '" + pos.State + "' does not exist in the definition.")
 	}
-	if d, over := s.eventLimit(); over {
+	if d, over := s.eventLimit(h); over {
 		return d
 	}
 	switch h := h.(type) {
