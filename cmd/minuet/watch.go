@@ -98,11 +98,11 @@ func (w *watch) node(ctx context.Context, arn string, children map[string][]stri
 		return nil, err
 	}
 	n := &node{Execution: x, name: m.Name}
-	events, _, err := w.service.History(ctx, engine.HistoryQuery{ARN: arn, Limit: 1000})
+	events, _, err := w.service.History(ctx, engine.HistoryQuery{ARN: arn, Limit: 1000, Reverse: true})
 	if err != nil {
 		return nil, err
 	}
-	for _, e := range events {
+	for _, e := range slices.Backward(events) {
 		if strings.HasSuffix(e.Type, "StateEntered") {
 			state, _ := e.Details.Get("name")
 			n.states = append(n.states, state.Text())
