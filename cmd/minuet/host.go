@@ -79,9 +79,31 @@ func open(ctx context.Context, o hostOptions) (*served, error) {
 	if err := s.Start(ctx); err != nil {
 		return nil, errors.Join(err, listener.Close(), s.Host.Close())
 	}
-	s.server = &http.Server{Handler: s.Handler, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10}
+	s.server = &http.Server{Handler: sameMachine(s.Handler), ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 30 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10}
 	go func() { s.failed <- s.server.Serve(listener) }()
 	return s, nil
+}
+
+// sameMachine refuses requests that reach the loopback interface under a foreign name: a web page that a browser shows may
+// have its own name point there.
+func sameMachine(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		local, _ := r.Context().Value(http.LocalAddrContextKey).(*net.TCPAddr)
+		if local != nil && local.IP.IsLoopback() && !loopbackName(r.Host) {
+			http.Error(w, "minuet serves this machine only: use 127.0.0.1 or localhost in the endpoint", http.StatusMisdirectedRequest)
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+// loopbackName tells whether a Host header names this machine. Some SDKs put "sync-" in front of the host.
+func loopbackName(host string) bool {
+	if name, _, err := net.SplitHostPort(host); err == nil {
+		host = name
+	}
+	host = strings.TrimPrefix(strings.Trim(host, "[]"), "sync-")
+	return host == "localhost" || strings.HasSuffix(host, ".localhost") || net.ParseIP(host) != nil
 }
 
 // close stops serving, and then the host.

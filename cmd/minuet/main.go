@@ -46,11 +46,15 @@ const (
 // usageError is a fault in the arguments.
 type usageError struct{ error }
 
+func (e usageError) Unwrap() error { return e.error }
+
 // hintError is an error with what to do next.
 type hintError struct {
 	error
 	hint string
 }
+
+func (e hintError) Unwrap() error { return e.error }
 
 func hint(err error, format string, args ...any) error {
 	return hintError{err, fmt.Sprintf(format, args...)}

@@ -7,7 +7,6 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
-	"time"
 
 	"minuet/orchestrator/api"
 	"minuet/orchestrator/catalog"
@@ -48,10 +47,6 @@ type Host struct {
 	stopped   chan struct{}
 }
 
-type systemClock struct{}
-
-func (systemClock) Now() time.Time { return time.Now() }
-
 // Open opens a host. Nothing runs before Start.
 func Open(c HostConfig) (*Host, error) {
 	if c.Region == "" {
@@ -79,9 +74,9 @@ func Open(c HostConfig) (*Host, error) {
 		own[f.Name] = true
 	}
 	h.queue = NewQueue(QueueConfig{Log: c.Log})
-	h.Catalog = catalog.New(catalog.Config{Store: store, Clock: systemClock{}, Region: c.Region, Account: c.Account, Log: c.Log})
+	h.Catalog = catalog.New(catalog.Config{Store: store, Clock: systemTime{}, Region: c.Region, Account: c.Account, Log: c.Log})
 	config := engine.Config{
-		Store: store, Queue: h.queue, Bus: bus{h.queue}, Clock: systemClock{}, Machines: h.Catalog,
+		Store: store, Queue: h.queue, Bus: bus{h.queue}, Clock: systemTime{}, Machines: h.Catalog,
 		Log: c.Log, Limits: c.Limits, MaxOpen: c.MaxOpen, Alone: true,
 	}
 	if c.Mocks != nil {
