@@ -41,6 +41,8 @@ func (e *Engine) attempt(ctx context.Context, r *run, pos *machine.Position, cal
 
 // start performs a claimed attempt, and records how it came out, or that it was submitted.
 func (e *Engine) start(ctx context.Context, r *run, pos *machine.Position, call *machine.TaskCall, claim *Claim) error {
+	e.inFlight.Store(pos.Key, struct{}{})
+	defer e.inFlight.Delete(pos.Key)
 	switch h, err := e.mocked(ctx, r, pos, claim); {
 	case err != nil:
 		return err
@@ -134,8 +136,7 @@ func (e *Engine) claimed(ctx context.Context, r *run, pos *machine.Position, cal
 		return e.waiting(ctx, r, pos, call, c)
 	}
 	now := e.Clock.Now()
-	lost := c.Owner != e.Owner && e.Alone || !now.Before(c.Lease)
-	if !lost {
+	if e.alive(c, now) {
 		return e.lookAgain(ctx, pos.Key, c.Lease, true)
 	}
 	perform := e.integration(call.Resource)
@@ -154,6 +155,16 @@ func (e *Engine) claimed(ctx context.Context, r *run, pos *machine.Position, cal
 		return fmt.Errorf("record %s: the task is gone", pos.Key)
 	}
 	return e.start(ctx, r, pos, d.Task, c)
+}
+
+// alive tells whether a worker may still be at a claimed attempt: this one knows of its own, and of others' only that
+// they end with their lease.
+func (e *Engine) alive(c *Claim, now time.Time) bool {
+	if c.Owner == e.Owner {
+		_, at := e.inFlight.Load(c.Key)
+		return at
+	}
+	return !e.Alone && now.Before(c.Lease)
 }
 
 // waiting looks whether a submitted task is over, and comes back later when it is not.

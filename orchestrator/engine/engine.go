@@ -41,6 +41,7 @@ type Engine struct {
 	runs         *lru.Cache[string, *run]
 	forks        *lru.Cache[machine.Key, *fork]
 	quota        quota
+	inFlight     sync.Map // the keys of the attempts that this worker is at
 	mu           sync.Mutex
 	programs     map[programKey]*machine.Program
 }

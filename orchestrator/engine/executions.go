@@ -26,15 +26,15 @@ func (e *Engine) StartExecution(ctx context.Context, in StartExecution) (*Execut
 	if m.Type == "EXPRESS" {
 		return nil, Errorf("StateMachineTypeNotSupported", "Minuet does not run EXPRESS state machines yet: create it with type STANDARD")
 	}
-	input, err := checkInput(in.Input)
-	if err != nil {
-		return nil, err
-	}
 	name := in.Name
 	if name == "" {
 		name = newUUID()
 	} else if !ValidName(name) {
 		return nil, Errorf("InvalidName", "Invalid Name: '%s'", name)
+	}
+	input, err := checkInput(in.Input)
+	if err != nil {
+		return nil, err
 	}
 	x := &Execution{
 		ARN:     strings.Replace(m.ARN, ":stateMachine:", ":execution:", 1) + ":" + name,
@@ -108,6 +108,9 @@ func (e *Engine) deadline(ctx context.Context, r *run) error {
 	}
 	if e.Clock.Now().Before(d) {
 		return e.Queue.Send(ctx, Message{Key: machine.Key{Execution: r.ARN}, Deadline: true, NotBefore: d})
+	}
+	if x, err := e.summary(ctx, r.ARN); err != nil || x.Status != machine.Running {
+		return err
 	}
 	_, err := e.stop(ctx, r, machine.TimedOut, nil)
 	return err
