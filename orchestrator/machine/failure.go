@@ -136,12 +136,16 @@ func (s *step) caught(c asl.Catcher, f Failure, phase Phase, childEvents int) De
 	return d
 }
 
-// Output is the object that a catcher gets.
+// Output is the object that a catcher gets; what is absent is null.
 func (f Failure) Output() value.Value {
-	return value.OfObject(
-		value.Member{Key: "Error", Value: value.OfString(f.Error)},
-		value.Member{Key: "Cause", Value: value.OfString(f.Cause)},
-	)
+	var name, cause value.Value
+	if f.HasError {
+		name = value.OfString(f.Error)
+	}
+	if f.HasCause {
+		cause = value.OfString(f.Cause)
+	}
+	return value.OfObject(value.Member{Key: "Error", Value: name}, value.Member{Key: "Cause", Value: cause})
 }
 
 // end makes the record that ends the branch with a failure.
