@@ -48,10 +48,11 @@ type Engine struct {
 
 type programKey struct{ machine, revision string }
 
-// The bounds of the engine's caches, in entries.
+// The bounds of the engine's caches, in entries. A run holds its execution's input, and a fork what its children start from:
+// both may be as large as the limit on data.
 const (
-	cachedRuns     = 20_000
-	cachedForks    = 1_000
+	cachedRuns     = 4_000
+	cachedForks    = 200
 	cachedPrograms = 1_000
 )
 

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"strings"
 	"time"
+	"unicode"
 	"unicode/utf8"
 
 	"minuet/orchestrator/machine"
@@ -32,14 +33,16 @@ func (e *Engine) StartExecution(ctx context.Context, in StartExecution) (*Execut
 	} else if !ValidName(name) {
 		return nil, Errorf("InvalidName", "Invalid Name: '%s'", name)
 	}
-	input, err := checkInput(in.Input)
-	if err != nil {
+	if in.Input == "" {
+		in.Input = "{}"
+	}
+	if err := checkInput(in.Input); err != nil {
 		return nil, err
 	}
 	x := &Execution{
 		ARN:     strings.Replace(m.ARN, ":stateMachine:", ":execution:", 1) + ":" + name,
 		Machine: m.ARN, Revision: m.Revision, Version: m.Version, Alias: m.Alias,
-		Name: name, Input: input.AppendJSON(nil), At: machine.NewStamp(e.Clock.Now()),
+		Name: name, Input: []byte(in.Input), At: machine.NewStamp(e.Clock.Now()),
 		Parent: in.Parent, TestCase: testCase, TraceHeader: in.TraceHeader, Status: machine.Running,
 	}
 	if !e.quota.enter(x.ARN) {
@@ -67,7 +70,7 @@ func (e *Engine) StartExecution(ctx context.Context, in StartExecution) (*Execut
 // https://docs.aws.amazon.com/step-functions/latest/apireference/API_StartExecution.html
 func (e *Engine) startedBefore(ctx context.Context, existing, x *Execution) (*Execution, error) {
 	sameTask := x.Parent != nil && existing.Parent != nil && *x.Parent == *existing.Parent
-	sameStart := existing.Status == machine.Running && x.Parent == nil && string(existing.Input) == string(x.Input)
+	sameStart := existing.Status == machine.Running && x.Parent == nil && sameInput(existing.Input, x.Input)
 	if !sameTask && !sameStart {
 		return nil, Errorf("ExecutionAlreadyExists", "Execution Already Exists: '%s'", x.ARN)
 	}
@@ -168,20 +171,24 @@ func (e *Engine) ListExecutions(ctx context.Context, q ExecutionQuery) ([]*Execu
 	return e.Store.Executions(ctx, q)
 }
 
-// checkInput parses an execution's input as the API does.
-func checkInput(text string) (value.Value, error) {
-	if text == "" {
-		return value.EmptyObject, nil
-	}
+// sameInput compares inputs as JSON.
+func sameInput(a, b []byte) bool {
+	x, errX := value.Parse(a)
+	y, errY := value.Parse(b)
+	return errX == nil && errY == nil && value.Equal(x, y)
+}
+
+// checkInput checks an execution's input as the API does.
+func checkInput(text string) error {
 	if len(text) > maxInput {
-		return value.Value{}, Errorf("InvalidExecutionInput", "Invalid State Machine Execution Input: 'The input exceeds the maximum number of bytes: %d'", maxInput)
+		return Errorf("InvalidExecutionInput", "Invalid State Machine Execution Input: 'The input exceeds the maximum number of bytes: %d'", maxInput)
 	}
-	v, err := value.ParseString(text)
+	_, err := value.ParseString(text)
 	var syntax *value.SyntaxError
 	if errors.As(err, &syntax) {
-		return v, Errorf("InvalidExecutionInput", "Invalid State Machine Execution Input: '%s'", syntax.Message)
+		return Errorf("InvalidExecutionInput", "Invalid State Machine Execution Input: '%s'", syntax.Message)
 	}
-	return v, err
+	return err
 }
 
 // maxName is the length of the longest name, in characters.
@@ -196,7 +203,7 @@ func ValidName(name string) bool {
 		return false
 	}
 	for _, r := range name {
-		if r <= 0x20 || r >= 0x7f && r <= 0x9f || strings.ContainsRune("<>{}[]?*\"#%\\^|~`$&,;:/", r) {
+		if unicode.IsSpace(r) || r < 0x20 || r >= 0x7f && r <= 0x9f || strings.ContainsRune("<>{}[]?*\"#%\\^|~`$&,;:/", r) {
 			return false
 		}
 	}

@@ -45,7 +45,7 @@ func TestHistory(t *testing.T) {
 				w.create("child", child)
 			}
 			w.script(parts["functions"])
-			arn := w.start("main", parts["input.json"])
+			arn := w.start("main", strings.TrimSpace(parts["input.json"]))
 			w.settle()
 			got := map[string]string{"outcome": outcome(w.describe(arn)), "history": events(w.history(arn))}
 			if *update {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"testing"
+	"time"
 
 	"minuet/orchestrator/engine"
 	"minuet/orchestrator/machine"
@@ -154,6 +155,52 @@ func TestCrash(t *testing.T) {
 	}
 	if writes < 30 {
 		t.Errorf("the workflow makes %d writes only: the test does not reach what it is for", writes)
+	}
+}
+
+// Ensure that a worker that is killed while it stops an execution leaves nothing running, once its successor was asked again.
+func TestCrashWhileStopping(t *testing.T) {
+	const nested = `{"StartAt": "P", "States": {"P": {"Type": "Parallel", "End": true, "Branches": [
+	  {"StartAt": "M", "States": {"M": {"Type": "Map", "ItemsPath": "$.items", "End": true, "ItemProcessor": {"StartAt": "Run", "States": {
+	    "Run": {"Type": "Task", "Resource": "arn:aws:states:::states:startExecution.sync", "End": true,
+	      "Parameters": {"StateMachineArn": "arn:aws:states:us-east-1:123456789012:stateMachine:child"}}}}}}},
+	  {"StartAt": "W", "States": {"W": {"Type": "Wait", "Seconds": 3600, "End": true}}}]}}}`
+	for _, after := range []bool{false, true} {
+		for n := 1; ; n++ {
+			w := newWorld(t)
+			w.create("main", nested)
+			w.create("child", `{"StartAt": "W", "States": {"W": {"Type": "Wait", "Seconds": 7200, "End": true}}}`)
+			arn := w.start("main", `{"items":[1,2]}`)
+			w.until(w.Now().Add(time.Second))
+
+			inner := w.store
+			store := &fragile{Store: inner, left: n, after: after}
+			w.store = store
+			w.restart()
+			if _, err := w.engine.StopExecution(t.Context(), arn, nil, nil); err != nil && !errors.Is(err, errCrash) {
+				t.Fatal(err)
+			}
+			w.store = inner
+			w.restart()
+			if _, err := w.engine.StopExecution(t.Context(), arn, nil, nil); err != nil {
+				t.Fatal(err)
+			}
+			page, _, err := w.store.Executions(t.Context(), engine.ExecutionQuery{Limit: 10})
+			if err != nil || len(page) != 3 {
+				t.Fatalf("%d executions (%v), want 3", len(page), err)
+			}
+			for _, x := range page {
+				if x.Status != machine.Aborted {
+					t.Errorf("killed at write %d (after it took effect: %t): %s is %s", n, after, x.ARN, x.Status)
+				}
+			}
+			if !store.dead {
+				if n < 10 {
+					t.Errorf("stopping makes %d writes only: the test does not reach what it is for", n)
+				}
+				break
+			}
+		}
 	}
 }
 

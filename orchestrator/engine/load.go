@@ -46,7 +46,7 @@ func (e *Engine) prepare(ctx context.Context, x *Execution) (*run, error) {
 		return nil, fmt.Errorf("input of execution %s: %w", x.ARN, err)
 	}
 	r := &run{Execution: x, machine: m, program: e.program(m), view: &machine.Execution{
-		ARN: x.ARN, Name: x.Name, Input: input, Start: x.At,
+		ARN: x.ARN, Name: x.Name, Input: input, InputText: string(x.Input), Start: x.At,
 		RoleARN: m.RoleARN, MachineARN: m.ARN, MachineName: m.Name,
 	}}
 	e.runs.Add(x.ARN, r)

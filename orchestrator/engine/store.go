@@ -115,7 +115,7 @@ type Execution struct {
 	Version     string // the version's ARN it was started on, or ""
 	Alias       string // the alias's ARN it was started on, or ""
 	Name        string
-	Input       []byte // JSON
+	Input       []byte // JSON, as it was given
 	At          machine.Stamp
 	Parent      *ParentLink // the task that started it, or nil
 	TestCase    string      // the mocked test case, or ""

@@ -36,7 +36,7 @@ type SubmittedTask struct {
 func (p *Program) History(x *Execution, log Log) []Event {
 	h := &history{p: p, x: x, log: log}
 	root := p.StartRecord(x)
-	h.add(root.At, nil, "ExecutionStarted", "executionStarted", inputDetails(x.Input,
+	h.add(root.At, nil, "ExecutionStarted", "executionStarted", inputDetails(x.InputText,
 		member("roleArn", value.OfString(x.RoleARN)))...)
 	h.branch(&Position{Record: root}, nil)
 	return h.numbered()

@@ -12,8 +12,8 @@ func member(key string, v value.Value) value.Member { return value.Member{Key: k
 var notTruncated = value.OfObject(member("truncated", value.OfBool(false)))
 
 // inputDetails is an input as events show it, before further fields.
-func inputDetails(in value.Value, more ...value.Member) []value.Member {
-	return append([]value.Member{member("input", value.OfString(in.JSON())), member("inputDetails", notTruncated)}, more...)
+func inputDetails(text string, more ...value.Member) []value.Member {
+	return append([]value.Member{member("input", value.OfString(text)), member("inputDetails", notTruncated)}, more...)
 }
 
 // outputDetails is an output as events show it, after further fields.
@@ -36,8 +36,12 @@ func failureDetails(f *Failure, before ...value.Member) []value.Member {
 }
 
 func (h *history) entered(r *Record, previous *happened) *happened {
+	text := h.x.InputText
+	if r.Branch != Root || r.Seq > 0 {
+		text = r.Data.Value.JSON()
+	}
 	return h.add(r.At, previous, string(h.kind(r.State))+"StateEntered", "stateEntered",
-		inputDetails(r.Data.Value, member("name", value.OfString(r.State)))...)
+		inputDetails(text, member("name", value.OfString(r.State)))...)
 }
 
 func (h *history) exited(r *Record, previous *happened) *happened {
@@ -159,9 +163,9 @@ func (e *attemptEvents) scheduled(at Stamp, call *TaskCall) {
 	r := e.task.Resource
 	switch {
 	case r.Lambda:
-		e.add(at, "LambdaFunctionScheduled", "lambdaFunctionScheduled", append(inputDetails(call.Parameters, member("resource", value.OfString(r.ARN))), limits...)...)
+		e.add(at, "LambdaFunctionScheduled", "lambdaFunctionScheduled", append(inputDetails(call.Parameters.JSON(), member("resource", value.OfString(r.ARN))), limits...)...)
 	case r.Activity:
-		e.add(at, "ActivityScheduled", "activityScheduled", append(inputDetails(call.Parameters, member("resource", value.OfString(r.ARN))), limits...)...)
+		e.add(at, "ActivityScheduled", "activityScheduled", append(inputDetails(call.Parameters.JSON(), member("resource", value.OfString(r.ARN))), limits...)...)
 	default:
 		details := append(e.resource(), member("region", value.OfString(region(e.h.x.ARN))), member("parameters", value.OfString(call.Parameters.JSON())))
 		e.add(at, "TaskScheduled", "taskScheduled", append(details, limits...)...)

@@ -59,6 +59,7 @@ type Execution struct {
 	ARN         string
 	Name        string
 	Input       value.Value
+	InputText   string // Input as it was given: the first events show it so
 	Start       Stamp
 	RoleARN     string
 	MachineARN  string
