@@ -51,8 +51,8 @@ func (f filterOr) matches(item, root value.Value) bool {
 func (f filterNot) matches(item, root value.Value) bool { return !f.filter.matches(item, root) }
 
 func (f filterExists) matches(item, root value.Value) bool {
-	_, ok := operand{path: f.path}.value(item, root)
-	return ok
+	v, ok := operand{path: f.path}.value(item, root)
+	return ok && !v.IsNull()
 }
 
 func (o operand) value(item, root value.Value) (value.Value, bool) {
@@ -75,13 +75,13 @@ func (f filterCompare) matches(item, root value.Value) bool {
 	a, okA := f.left.value(item, root)
 	b, okB := f.right.value(item, root)
 	if !okA || !okB {
-		return f.operator == "!=" && okA != okB
+		return false
 	}
 	switch f.operator {
 	case "==":
-		return value.Equal(a, b)
+		return alike(a, b)
 	case "!=":
-		return !value.Equal(a, b)
+		return !alike(a, b)
 	case "=~":
 		return a.Kind() == value.String && f.pattern.MatchString(a.Text())
 	case "in":
@@ -107,6 +107,25 @@ func (f filterCompare) matches(item, root value.Value) bool {
 		return (a.Len() == 0 && a.Text() == "") == b.Bool()
 	}
 	return relation(f.operator, a, b)
+}
+
+// alike compares as Jayway 2.0 does: numbers by value, other scalars by their text, so that 1 is '1' and true is 'true'.
+func alike(a, b value.Value) bool {
+	if a.Kind() == value.Number && b.Kind() == value.Number {
+		return value.Equal(a, b)
+	}
+	text := func(v value.Value) (string, bool) {
+		switch v.Kind() {
+		case value.String:
+			return v.Text(), true
+		case value.Array, value.Object:
+			return "", false
+		}
+		return v.JSON(), true
+	}
+	x, okX := text(a)
+	y, okY := text(b)
+	return okX && okY && x == y
 }
 
 // relation applies <, <=, > or >= to two numbers, or two strings.

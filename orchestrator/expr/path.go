@@ -2,6 +2,7 @@ package expr
 
 import (
 	"strconv"
+	"strings"
 
 	"minuet/orchestrator/value"
 )
@@ -72,10 +73,46 @@ func (p *path) lookup(env *Env) (v value.Value, found bool, detail string, err e
 	if !ok {
 		return v, false, "No results for path: $['" + p.root + "']", nil
 	}
-	if !p.definite() {
-		return spread(p.steps, v, v)
+	if p.definite() {
+		return follow(p.steps, v, v)
 	}
-	return follow(p.steps, v, v)
+	if detail, bad := p.refused(v); bad {
+		return v, false, detail, nil
+	}
+	return spread(p.steps, v, v)
+}
+
+// refused tells whether the path's first indefinite step meets a value that Jayway refuses to apply it to: indexes and slices
+// are for arrays.
+func (p *path) refused(v value.Value) (detail string, bad bool) {
+	for i := range p.steps {
+		s := &p.steps[i]
+		if s.definite() && s.kind != stepFunction {
+			next, ok := s.only(v)
+			if !ok {
+				return "", false
+			}
+			v = next
+			continue
+		}
+		if s.kind != stepSlice && s.kind != stepIndex {
+			return "", false
+		}
+		if v.Kind() != value.Array {
+			return missing(p.steps, i, v), true
+		}
+		for _, index := range s.index {
+			if _, ok := at(v, index); !ok {
+				return outOfBounds(p.steps[:i], index), true
+			}
+		}
+		return "", false
+	}
+	return "", false
+}
+
+func outOfBounds(before []pathStep, index int) string {
+	return "Index out of bounds when evaluating path $" + canonical(before) + "[" + strconv.Itoa(index) + "]"
 }
 
 // follow takes definite steps from v, and a last one that picks several names.
@@ -123,34 +160,25 @@ func at(v value.Value, i int) (value.Value, bool) {
 	return v.Index(i), true
 }
 
-// missing words why step i from v leads nowhere, as Jayway does.
+// missing words why step i from v leads nowhere, as Jayway 2.0 does.
 func missing(steps []pathStep, i int, v value.Value) string {
-	here := "$" + canonical(steps[:i])
+	here, step := "$"+canonical(steps[:i]), canonical(steps[i:i+1])
 	s := &steps[i]
 	switch {
 	case s.kind == stepChild && v.Kind() != value.Object:
-		return "Expected to find an object with property " + canonical(steps[i:i+1]) + " in path " + here + " but found '" + javaType(v) +
-			"'. This is not a json object according to the JsonProvider: 'com.jayway.jsonpath.spi.json.JacksonJsonNodeJsonProvider'."
+		return "Property " + step + " not found in path " + here
 	case s.kind == stepChild && i < len(steps)-1:
-		return "Missing property in path " + here + canonical(steps[i:i+1])
-	case s.kind == stepIndex && v.Kind() != value.Array:
-		return "Filter: " + canonical(steps[i:i+1]) + " can only be applied to arrays. Current context is: " + v.JSON()
+		return "Missing property in path " + here + step
+	case s.kind == stepChild:
+		return "No results for path: " + here + step
+	case v.IsNull():
+		return "The path " + here + " is null"
+	case v.Kind() != value.Array:
+		var shown strings.Builder
+		java(&shown, v)
+		return "Filter: " + step + " can only be applied to arrays. Current context is: " + shown.String()
 	}
-	return "No results for path: " + here + canonical(steps[i:i+1])
-}
-
-func javaType(v value.Value) string {
-	switch v.Kind() {
-	case value.Null:
-		return "com.fasterxml.jackson.databind.node.NullNode"
-	case value.Bool:
-		return "com.fasterxml.jackson.databind.node.BooleanNode"
-	case value.Number:
-		return "com.fasterxml.jackson.databind.node.IntNode"
-	case value.String:
-		return "com.fasterxml.jackson.databind.node.TextNode"
-	}
-	return "com.fasterxml.jackson.databind.node.ArrayNode"
+	return outOfBounds(steps[:i], s.index[0])
 }
 
 // canonical writes steps in brackets: ['a'][0].
@@ -174,6 +202,13 @@ func canonical(steps []pathStep) string {
 					out = append(out, ',')
 				}
 				out = strconv.AppendInt(out, int64(n), 10)
+			}
+			out = append(out, ']')
+		case stepSlice:
+			out = strconv.AppendInt(append(out, '['), int64(s.from), 10)
+			out = append(out, ':')
+			if s.hasTo {
+				out = strconv.AppendInt(out, int64(s.to), 10)
 			}
 			out = append(out, ']')
 		case stepFunction:
@@ -251,6 +286,12 @@ func (w *spreading) walk(steps []pathStep, v value.Value) error {
 	case stepWildcard:
 		return w.each(v, func(item value.Value) error { return w.walk(rest, item) })
 	case stepFilter:
+		if v.Kind() == value.Object { // a filter tests an object itself, and an array's items
+			if !s.filter.matches(v, w.root) {
+				return nil
+			}
+			return w.walk(rest, v)
+		}
 		return w.each(v, func(item value.Value) error {
 			if !s.filter.matches(item, w.root) {
 				return nil
