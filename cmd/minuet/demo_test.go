@@ -13,7 +13,7 @@ func TestDemo(t *testing.T) {
 		t.Fatalf("exit %d\n%s\n%s", code, out.String(), errs.String())
 	}
 	for _, want := range []string{
-		"SUCCEEDED orders/demo: Announce > Fulfil", "SUCCEEDED report/demo: Greet > Sign", `{"confirmed":"confirmation"}`, `"greeting":"Hello, Hello, Ada!!"`,
+		"SUCCEEDED orders/demo: Announce > Fulfil", "SUCCEEDED report/demo: Greet > Sign", `{"confirmed":"confirmation"}`, `"also":{"text":"Hello, everybody else!"}`,
 		"2 workflows have started 4 executions, and all have SUCCEEDED.",
 	} {
 		if !strings.Contains(out.String(), want) {

@@ -73,12 +73,17 @@ func (e *Engine) position(ctx context.Context, r *run, key machine.Key, issued m
 	return e.at(ctx, r, rec)
 }
 
-// at makes the position at a record: it loads the values that the record only refers to.
-func (e *Engine) at(ctx context.Context, r *run, rec *machine.Record) (*machine.Position, error) {
+// standing makes the position at a record that has its values.
+func (e *Engine) standing(ctx context.Context, r *run, rec *machine.Record) *machine.Position {
 	pos := &machine.Position{Record: rec}
 	if rec.Branch != machine.Root {
 		pos.Outer = e.outer(ctx, r, rec.Branch)
 	}
+	return pos
+}
+
+// at makes the position at a record that was just decoded: it loads the values that the record only refers to.
+func (e *Engine) at(ctx context.Context, r *run, rec *machine.Record) (*machine.Position, error) {
 	if rec.Data.Seq != rec.Seq {
 		held, err := e.position(ctx, r, machine.Key{Execution: rec.Execution, Branch: rec.Branch, Seq: rec.Data.Seq}, 0)
 		if err != nil {
@@ -93,7 +98,7 @@ func (e *Engine) at(ctx context.Context, r *run, rec *machine.Record) (*machine.
 		}
 		rec.Vars.Value = held.Vars.Value
 	}
-	return pos, nil
+	return e.standing(ctx, r, rec), nil
 }
 
 // outer returns what tells a child of its fork, loaded when it is asked for.

@@ -21,7 +21,8 @@ type Message struct {
 	Issued machine.Stamp
 	// NotBefore is when to deliver it; zero: at once.
 	NotBefore time.Time
-	// Record is the record that Key names, for a host that passes messages in memory, or nil.
+	// Record is the record that Key names, with its values, for a host that passes messages in memory, or nil. Nobody
+	// changes it.
 	Record *machine.Record
 }
 

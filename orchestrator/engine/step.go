@@ -24,12 +24,10 @@ func (e *Engine) Handle(ctx context.Context, m Message) error {
 	if m.Deadline {
 		return e.deadline(ctx, r)
 	}
-	var pos *machine.Position
 	if m.Record != nil {
-		pos, err = e.at(ctx, r, m.Record)
-	} else {
-		pos, err = e.position(ctx, r, m.Key, m.Issued)
+		return e.step(ctx, r, e.standing(ctx, r, m.Record))
 	}
+	pos, err := e.position(ctx, r, m.Key, m.Issued)
 	if err != nil {
 		return err
 	}
