@@ -73,7 +73,7 @@ func Open(c HostConfig) (*Host, error) {
 		}
 		own[f.Name] = true
 	}
-	h.queue = NewQueue(QueueConfig{Log: c.Log})
+	h.queue = NewQueue(QueueConfig{Steps: stepsAtOnce, Log: c.Log})
 	h.Catalog = catalog.New(catalog.Config{Store: store, Clock: systemTime{}, Region: c.Region, Account: c.Account, Log: c.Log})
 	config := engine.Config{
 		Store: store, Queue: h.queue, Bus: bus{h.queue}, Clock: systemTime{}, Machines: h.Catalog,
@@ -110,6 +110,9 @@ func (h *Host) Close() error {
 	<-h.stopped
 	return errors.Join(err, h.functions.Close(), h.store.Close())
 }
+
+// stepsAtOnce is how many branches advance at a time: most of them wait for the disk, and those that do share an fsync.
+const stepsAtOnce = 256
 
 // bus tells parents of their children's ends, through the queue.
 type bus struct{ queue engine.Queue }
