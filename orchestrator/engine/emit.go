@@ -56,7 +56,7 @@ func (e *Engine) childMessage(r *run, fork *machine.Position, index int, issued 
 	if err != nil {
 		return Message{}, err
 	}
-	rec, err := r.program.ChildRecordFrom(f.inputs, f.pos, index, issued)
+	rec, err := r.program.ChildRecord(f.inputs, f.pos, index, issued)
 	if err != nil {
 		return Message{}, err
 	}

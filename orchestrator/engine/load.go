@@ -164,7 +164,7 @@ func (e *Engine) child(ctx context.Context, r *run, branch machine.BranchID, iss
 			return nil, err
 		}
 	}
-	rec, err := r.program.ChildRecordFrom(f.inputs, f.pos, index, issued)
+	rec, err := r.program.ChildRecord(f.inputs, f.pos, index, issued)
 	if err != nil {
 		return nil, err
 	}

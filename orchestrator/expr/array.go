@@ -1,7 +1,6 @@
 package expr
 
 import (
-	"errors"
 	"strconv"
 
 	"minuet/orchestrator/value"
@@ -32,7 +31,7 @@ func arrayPartition(_ *Env, args []value.Value) (value.Value, error) {
 		return value.Value{}, err
 	}
 	if size < 1 {
-		return value.Value{}, errors.New("Chunk size must be a positive, non-zero integer")
+		return value.Value{}, reason("Chunk size must be a positive, non-zero integer")
 	}
 	var chunks []value.Value
 	for len(items) > 0 {
@@ -60,12 +59,12 @@ func arrayRange(_ *Env, args []value.Value) (value.Value, error) {
 	}
 	first, last, step := n[0], n[1], n[2]
 	if step == 0 {
-		return value.Value{}, errors.New("Step must not be zero")
+		return value.Value{}, reason("Step must not be zero")
 	}
 	var items []value.Value
 	for x := first; step > 0 && x <= last || step < 0 && x >= last; x += step {
 		if len(items) == maxRange {
-			return value.Value{}, errors.New("The range must not hold more than " + strconv.Itoa(maxRange) + " items")
+			return value.Value{}, reason("The range must not hold more than " + strconv.Itoa(maxRange) + " items")
 		}
 		items = append(items, value.OfInt(x))
 	}
@@ -82,7 +81,7 @@ func arrayGetItem(_ *Env, args []value.Value) (value.Value, error) {
 		return value.Value{}, err
 	}
 	if i < 0 || i >= int64(len(items)) {
-		return value.Value{}, errors.New("Index " + strconv.FormatInt(i, 10) + " is out of bounds for an array of length " + strconv.Itoa(len(items)))
+		return value.Value{}, reason("Index " + strconv.FormatInt(i, 10) + " is out of bounds for an array of length " + strconv.Itoa(len(items)))
 	}
 	return items[i], nil
 }

@@ -7,7 +7,6 @@ import (
 	"crypto/sha512"
 	"encoding/base64"
 	"encoding/hex"
-	"errors"
 	"strconv"
 
 	"minuet/orchestrator/value"
@@ -25,7 +24,7 @@ var encodeFunctions = map[string]intrinsic{
 func encodable(args []value.Value) (string, error) {
 	text, err := stringArg(args, 0)
 	if err == nil && len(text) > maxEncoded {
-		err = errors.New("The text must not be longer than " + strconv.Itoa(maxEncoded) + " characters")
+		err = reason("The text must not be longer than " + strconv.Itoa(maxEncoded) + " characters")
 	}
 	return text, err
 }
@@ -42,7 +41,7 @@ func base64Decode(_ *Env, args []value.Value) (value.Value, error) {
 	}
 	data, err := base64.StdEncoding.DecodeString(text)
 	if err != nil {
-		return value.Value{}, errors.New("The text is not valid Base64")
+		return value.Value{}, reason("The text is not valid Base64")
 	}
 	return value.OfString(string(data)), nil
 }
@@ -78,7 +77,7 @@ func hash(_ *Env, args []value.Value) (value.Value, error) {
 		s := sha512.Sum512(data)
 		sum = s[:]
 	default:
-		return value.Value{}, errors.New("The algorithm must be one of MD5, SHA-1, SHA-256, SHA-384, SHA-512, but was " + algorithm)
+		return value.Value{}, reason("The algorithm must be one of MD5, SHA-1, SHA-256, SHA-384, SHA-512, but was " + algorithm)
 	}
 	return value.OfString(hex.EncodeToString(sum)), nil
 }

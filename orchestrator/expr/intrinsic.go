@@ -190,9 +190,14 @@ func (c *call) visit(fn func(*path)) {
 	}
 }
 
+// reason is why a function fails, as the cause of the state's failure shows it.
+type reason string
+
+func (r reason) Error() string { return string(r) }
+
 // invalid is what a function says of an argument.
 func invalid(n int, want string, got value.Value) error {
-	return errors.New("Argument " + strconv.Itoa(n+1) + " must be " + want + ", but was " + got.Kind().String())
+	return reason("Argument " + strconv.Itoa(n+1) + " must be " + want + ", but was " + got.Kind().String())
 }
 
 // The following take an argument of a kind.

@@ -1,8 +1,6 @@
 package expr
 
 import (
-	"errors"
-
 	"minuet/orchestrator/value"
 )
 
@@ -32,7 +30,7 @@ func jsonMerge(_ *Env, args []value.Value) (value.Value, error) {
 		return value.Value{}, invalid(1, "an object", args[1])
 	}
 	if args[2].Kind() != value.Bool || args[2].Bool() {
-		return value.Value{}, errors.New("Argument 3 must be false: deep merging is not supported")
+		return value.Value{}, reason("Argument 3 must be false: deep merging is not supported")
 	}
 	out := args[0]
 	for _, m := range args[1].Members() {

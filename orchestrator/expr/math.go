@@ -1,7 +1,6 @@
 package expr
 
 import (
-	"errors"
 	"fmt"
 	"math"
 	"math/rand/v2"
@@ -49,7 +48,7 @@ func mathRandom(env *Env, args []value.Value) (value.Value, error) {
 		return value.Value{}, err
 	}
 	if first >= end {
-		return value.Value{}, errors.New("The start must be less than the end")
+		return value.Value{}, reason("The start must be less than the end")
 	}
 	source := env.Rand
 	if len(args) == 3 {
@@ -60,14 +59,14 @@ func mathRandom(env *Env, args []value.Value) (value.Value, error) {
 		source = rand.NewPCG(uint64(seed), 0)
 	}
 	if source == nil {
-		return value.Value{}, errors.New("There is no source of random numbers")
+		return value.Value{}, reason("There is no source of random numbers")
 	}
 	return value.OfInt(first + int64(source.Uint64()%uint64(end-first))), nil
 }
 
 func uuid(env *Env, _ []value.Value) (value.Value, error) {
 	if env.Rand == nil {
-		return value.Value{}, errors.New("There is no source of random numbers")
+		return value.Value{}, reason("There is no source of random numbers")
 	}
 	a := env.Rand.Uint64()&^0xf000 | 0x4000
 	b := env.Rand.Uint64()&^(3<<62) | 2<<62

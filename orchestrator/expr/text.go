@@ -1,7 +1,6 @@
 package expr
 
 import (
-	"errors"
 	"strings"
 
 	"minuet/orchestrator/value"
@@ -26,7 +25,7 @@ func format(_ *Env, args []value.Value) (value.Value, error) {
 			b.WriteByte(template[i])
 		case strings.HasPrefix(template[i:], "{}"):
 			if len(rest) == 0 {
-				return value.Value{}, errors.New("The number of arguments does not match the number of occurrences of {} in the template")
+				return value.Value{}, reason("The number of arguments does not match the number of occurrences of {} in the template")
 			}
 			java(&b, rest[0])
 			rest = rest[1:]
@@ -36,7 +35,7 @@ func format(_ *Env, args []value.Value) (value.Value, error) {
 		}
 	}
 	if len(rest) > 0 {
-		return value.Value{}, errors.New("The number of arguments does not match the number of occurrences of {} in the template")
+		return value.Value{}, reason("The number of arguments does not match the number of occurrences of {} in the template")
 	}
 	return value.OfString(b.String()), nil
 }

@@ -28,16 +28,6 @@ func (s *step) joined(h ChildrenSucceeded) Decision {
 	return s.leave(value.OfArray(h.Outputs...), io, PhaseForked, h.Events)
 }
 
-// ChildRecord returns record 0 of a child of the fork at which pos stands; the fork implies it. at is when the child was
-// issued.
-func (p *Program) ChildRecord(x *Execution, pos *Position, index int, at Stamp) (*Record, error) {
-	inputs, err := p.ChildInputs(x, pos)
-	if err != nil {
-		return nil, err
-	}
-	return p.ChildRecordFrom(inputs, pos, index, at)
-}
-
 // Children is what the children of a fork start from.
 type Children struct {
 	step  *step
@@ -73,8 +63,9 @@ func (c *Children) Item(index int) (item Item, ok bool) {
 	return Item{Index: index, Value: c.items[index]}, true
 }
 
-// ChildRecordFrom is [Program.ChildRecord] with the inputs at hand.
-func (p *Program) ChildRecordFrom(c *Children, pos *Position, index int, at Stamp) (*Record, error) {
+// ChildRecord returns record 0 of a child of the fork at which pos stands; the fork implies it. at is when the child was
+// issued.
+func (p *Program) ChildRecord(c *Children, pos *Position, index int, at Stamp) (*Record, error) {
 	key := Key{pos.Execution, pos.Branch.Child(pos.Seq, index), 0}
 	switch st := c.step.state.(type) {
 	case *asl.Parallel:

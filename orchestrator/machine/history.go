@@ -241,7 +241,7 @@ func (w *forkWalk) walk() {
 }
 
 func (w *forkWalk) child(index int, at Stamp, previous *happened) {
-	first, err := w.h.p.ChildRecordFrom(w.inputs, w.fork, index, at)
+	first, err := w.h.p.ChildRecord(w.inputs, w.fork, index, at)
 	if err != nil {
 		return
 	}

@@ -71,6 +71,6 @@ func (s *step) itemInput(st *asl.Map, item Item) (value.Value, *failure) {
 	pos := *s.pos
 	pos.Outer = func() Outer { return Outer{Events: s.pos.outer().Events, Item: &item} }
 	each := *s
-	each.pos, each.random = &pos, nil
+	each.pos, each.random, each.salt = &pos, nil, saltItem+uint64(item.Index)
 	return each.filled(st.ItemSelector, in)
 }

@@ -175,6 +175,9 @@ func (p *Program) Decide(x *Execution, pos *Position, h Happening, env Env) Deci
 	if s.state == nil {
 		return s.runtimeError("The state '" + pos.State + "' does not exist in the definition.")
 	}
+	if h != nil {
+		s.salt = saltResult
+	}
 	if d, over := s.eventLimit(h); over {
 		return d
 	}
@@ -224,13 +227,23 @@ func Stop(pos *Position, status Status, f *Failure, now time.Time) *Record {
 
 // step is one run of Decide.
 type step struct {
-	p      *Program
-	x      *Execution
-	pos    *Position
-	env    Env
-	state  asl.State
+	p     *Program
+	x     *Execution
+	pos   *Position
+	env   Env
+	state asl.State
+	// salt sets apart what is drawn at one place in the execution: on entry, with a result, for an item.
+	salt   uint64
 	random *rand.Rand // nil until an expression asks
 }
+
+// The salts.
+const (
+	saltEntry  = iota
+	saltResult // and what follows from it: retries, catchers
+	saltIDs    // the names that integrations give
+	saltItem   // plus the item's index
+)
 
 // Uint64 draws a number that depends on nothing but the place in the execution, so that a repeat draws the same.
 func (s *step) Uint64() uint64 {
@@ -240,7 +253,7 @@ func (s *step) Uint64() uint64 {
 			h.Write([]byte(part))
 			h.Write([]byte{0})
 		}
-		s.random = rand.New(rand.NewPCG(h.Sum64(), 0x6d696e756574))
+		s.random = rand.New(rand.NewPCG(h.Sum64(), s.salt))
 	}
 	return s.random.Uint64()
 }
@@ -261,6 +274,6 @@ func (s *step) next(kind Kind) *Record {
 
 // Random returns numbers that depend on nothing but the place at which a branch stands.
 func (p *Program) Random(x *Execution, pos *Position) func() uint64 {
-	s := &step{p: p, x: x, pos: pos}
+	s := &step{p: p, x: x, pos: pos, salt: saltIDs}
 	return s.Uint64
 }
