@@ -30,6 +30,9 @@ func (p *program) runFile(ctx context.Context, args []string) error {
 	if len(files) != 1 {
 		return usageError{hint(fmt.Errorf("run takes one file, not %d", len(files)), "minuet run workflow.asl.json --input '{\"a\": 1}'")}
 	}
+	if *testCase != "" && *mocks == "" {
+		return usageError{hint(errors.New("--test-case without --mocks"), "name the file that has the test case: --mocks mocks.json")}
+	}
 	definition, err := os.ReadFile(files[0])
 	if err != nil {
 		return err
@@ -62,7 +65,7 @@ type executable struct {
 
 func (p *program) execute(ctx context.Context, s *served, what executable, log *slog.Logger) (*engine.Execution, error) {
 	if what.definitions != "" {
-		if err := deployDir(ctx, s.Catalog, os.DirFS(what.definitions), log); err != nil {
+		if err := deployFolder(ctx, s.Catalog, what.definitions, log); err != nil {
 			return nil, err
 		}
 	}

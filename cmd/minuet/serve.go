@@ -42,7 +42,7 @@ func (p *program) serve(ctx context.Context, args []string) error {
 		return err
 	}
 	if *definitions != "" {
-		if err := deployDir(ctx, s.Catalog, os.DirFS(*definitions), log); err != nil {
+		if err := deployFolder(ctx, s.Catalog, *definitions, log); err != nil {
 			return errors.Join(err, s.close())
 		}
 	}
@@ -58,6 +58,14 @@ func (p *program) serve(ctx context.Context, args []string) error {
 }
 
 const definitionSuffix = ".asl.json"
+
+// deployFolder does what deployDir does, and fails where the folder cannot be read, which Glob passes over.
+func deployFolder(ctx context.Context, c *catalog.Catalog, folder string, log *slog.Logger) error {
+	if _, err := os.ReadDir(folder); err != nil {
+		return err
+	}
+	return deployDir(ctx, c, os.DirFS(folder), log)
+}
 
 // deployDir creates, or updates, a state machine for each definition in a folder.
 func deployDir(ctx context.Context, c *catalog.Catalog, dir fs.FS, log *slog.Logger) error {

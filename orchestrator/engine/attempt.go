@@ -29,6 +29,11 @@ func claimToken(c *Claim) string {
 
 // attempt claims the attempt at a Task and starts it; where it is claimed already it looks how the attempt is.
 func (e *Engine) attempt(ctx context.Context, r *run, pos *machine.Position, call *machine.TaskCall, claim *Claim) error {
+	// Before the claim is put: a message that comes twice at once must not find a claim of this worker's, and nobody at it.
+	if _, at := e.inFlight.LoadOrStore(pos.Key, struct{}{}); at {
+		return e.lookAgain(ctx, pos.Key, claim.Lease, true)
+	}
+	defer e.inFlight.Delete(pos.Key)
 	existing, err := e.Store.PutClaim(ctx, claim)
 	if errors.Is(err, ErrExists) {
 		return e.claimed(ctx, r, pos, call, existing)
@@ -41,8 +46,6 @@ func (e *Engine) attempt(ctx context.Context, r *run, pos *machine.Position, cal
 
 // start performs a claimed attempt, and records how it came out, or that it was submitted.
 func (e *Engine) start(ctx context.Context, r *run, pos *machine.Position, call *machine.TaskCall, claim *Claim) error {
-	e.inFlight.Store(pos.Key, struct{}{})
-	defer e.inFlight.Delete(pos.Key)
 	switch h, err := e.mocked(ctx, r, pos, claim); {
 	case err != nil:
 		return err
@@ -157,14 +160,10 @@ func (e *Engine) claimed(ctx context.Context, r *run, pos *machine.Position, cal
 	return e.start(ctx, r, pos, d.Task, c)
 }
 
-// alive tells whether a worker may still be at a claimed attempt: this one knows of its own, and of others' only that
-// they end with their lease.
+// alive tells whether another worker may still be at a claimed attempt: of others' this one knows only that they end with
+// their lease. Of its own it would be at none that it looks at.
 func (e *Engine) alive(c *Claim, now time.Time) bool {
-	if c.Owner == e.Owner {
-		_, at := e.inFlight.Load(c.Key)
-		return at
-	}
-	return !e.Alone && now.Before(c.Lease)
+	return c.Owner != e.Owner && !e.Alone && now.Before(c.Lease)
 }
 
 // waiting looks whether a submitted task is over, and comes back later when it is not.

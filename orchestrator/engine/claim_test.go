@@ -59,6 +59,48 @@ func TestLostAttempt(t *testing.T) {
 	})
 }
 
+// claimHook is a store that calls then once a claim was put, before its caller learns of it.
+type claimHook struct {
+	engine.Store
+	then func()
+}
+
+func (s claimHook) PutClaim(ctx context.Context, c *engine.Claim) (*engine.Claim, error) {
+	existing, err := s.Store.PutClaim(ctx, c)
+	if err == nil {
+		s.then()
+	}
+	return existing, err
+}
+
+// Ensure that a message that comes twice at once starts one attempt, and that this one is not taken for lost.
+func TestTwiceAtOnce(t *testing.T) {
+	w := newWorld(t)
+	w.create("main", oneTask)
+	calls := 0
+	w.functions["f"] = func(payload string) (engine.InvocationResult, error) {
+		calls++
+		return returns("1")(payload)
+	}
+	repeated := 0
+	var m engine.Message
+	w.store = claimHook{w.store, func() {
+		repeated++
+		if err := w.engine.Handle(t.Context(), m); err != nil {
+			t.Errorf("the repeat: %v", err)
+		}
+	}}
+	w.restart()
+	arn := w.start("main", "{}")
+	m, _ = w.next()
+	if err := w.engine.Handle(t.Context(), m); err != nil {
+		t.Fatal(err)
+	}
+	if x := w.describe(arn); x.Status != machine.Succeeded || calls != 1 || repeated != 1 {
+		t.Errorf("%s after %d calls and %d repeats, want SUCCEEDED after 1 and 1", x.Status, calls, repeated)
+	}
+}
+
 // Ensure that a repeat of a start meets the child of the attempt, whatever has become of it.
 func TestStartedTwice(t *testing.T) {
 	w := newWorld(t)

@@ -1,4 +1,4 @@
-// Counter notes each of its calls, in a file that outlives it, before it returns.
+// Counter notes each of its calls, in a file that outlives it, before it answers.
 package main
 
 import (
@@ -9,8 +9,10 @@ import (
 	"github.com/aws/aws-lambda-go/lambda"
 )
 
+// event says which attempt at a task this is.
 type event struct {
-	Key string
+	Execution, Place string
+	Attempt          int
 }
 
 func main() {
@@ -19,9 +21,9 @@ func main() {
 		if err != nil {
 			return "", err
 		}
-		if _, err := fmt.Fprintln(f, e.Key); err != nil {
+		if _, err := fmt.Fprintf(f, "%s/%s/%d\n", e.Execution, e.Place, e.Attempt); err != nil {
 			return "", err
 		}
-		return e.Key, f.Close()
+		return e.Execution + "/" + e.Place, f.Close()
 	})
 }
