@@ -11,12 +11,21 @@ import (
 )
 
 // newClaim makes the claim for the attempt at the Task that pos has entered.
-func (e *Engine) newClaim(pos *machine.Position, t *asl.Task, now time.Time) *Claim {
-	c := &Claim{Key: pos.Key, At: machine.NewStamp(now, pos.At), Owner: e.Owner, Lease: now.Add(e.Lease), Heartbeat: now}
+func (e *Engine) newClaim(ctx context.Context, pos *machine.Position, t *asl.Task, now time.Time) *Claim {
+	c := &Claim{Key: pos.Key, At: machine.NewStamp(now, pos.At), Owner: e.Owner, Lease: e.leaseEnd(ctx, now), Heartbeat: now}
 	if t.Resource.Pattern != asl.RequestResponse || t.Resource.Activity {
 		c.Nonce = randomName()
 	}
 	return c
+}
+
+// leaseEnd is until when this worker may be at a task that it takes now.
+func (e *Engine) leaseEnd(ctx context.Context, now time.Time) time.Time {
+	lease := e.Lease
+	if deadline, ok := ctx.Deadline(); ok {
+		lease = min(lease, time.Until(deadline))
+	}
+	return now.Add(lease)
 }
 
 // claimToken is the token of a claimed attempt; "" where the attempt has none.
@@ -31,7 +40,7 @@ func claimToken(c *Claim) string {
 func (e *Engine) attempt(ctx context.Context, r *run, pos *machine.Position, call *machine.TaskCall, claim *Claim) error {
 	// Before the claim is put: a message that comes twice at once must not find a claim of this worker's, and nobody at it.
 	if _, at := e.inFlight.LoadOrStore(pos.Key, struct{}{}); at {
-		return e.lookAgain(ctx, pos.Key, claim.Lease, true)
+		return e.lookAgain(ctx, r, pos.Key, claim.Lease, true)
 	}
 	defer e.inFlight.Delete(pos.Key)
 	existing, err := e.Store.PutClaim(ctx, claim)
@@ -58,8 +67,8 @@ func (e *Engine) start(ctx context.Context, r *run, pos *machine.Position, call 
 		return e.happened(ctx, r, pos, machine.TaskFailed{Failure: *f, Phase: machine.PhaseStarted}, e.env())
 	}
 	within, cancel := ctx, context.CancelFunc(func() {})
-	if call.Timeout > 0 {
-		within, cancel = context.WithTimeout(ctx, claim.At.Time().Add(seconds(call.Timeout)).Sub(e.Clock.Now()))
+	if limit, ok := e.timeLimit(ctx, call, claim); ok {
+		within, cancel = context.WithTimeout(ctx, limit)
 	}
 	started, err := perform.Start(within, &Task{
 		Key: pos.Key, TaskCall: call, Execution: r.ARN, RoleARN: r.machine.RoleARN,
@@ -85,6 +94,19 @@ func (e *Engine) start(ctx context.Context, r *run, pos *machine.Position, call 
 	}
 	e.Log.WarnContext(ctx, "task outcome unknown", "execution", r.ARN, "state", pos.State, "error", err)
 	return e.happened(ctx, r, pos, machine.TaskFailed{Failure: *unknown(call), Phase: machine.PhaseStarted}, e.env())
+}
+
+// timeLimit is how long a call may take: the task's timeout, and what the worker's own deadline leaves.
+func (e *Engine) timeLimit(ctx context.Context, call *machine.TaskCall, claim *Claim) (limit time.Duration, ok bool) {
+	if call.Timeout > 0 {
+		limit, ok = claim.At.Time().Add(seconds(call.Timeout)).Sub(e.Clock.Now()), true
+	}
+	if deadline, has := ctx.Deadline(); has && e.Margin > 0 {
+		if left := time.Until(deadline) - e.Margin; !ok || left < limit {
+			limit, ok = left, true
+		}
+	}
+	return limit, ok
 }
 
 func (e *Engine) env() machine.Env { return machine.Env{Now: e.Clock.Now()} }
@@ -140,15 +162,15 @@ func (e *Engine) claimed(ctx context.Context, r *run, pos *machine.Position, cal
 	}
 	now := e.Clock.Now()
 	if e.alive(c, now) {
-		return e.lookAgain(ctx, pos.Key, c.Lease, true)
+		return e.lookAgain(ctx, r, pos.Key, c.Lease, true)
 	}
 	perform := e.integration(call.Resource)
 	if perform == nil || !perform.Repeatable() {
 		return e.happened(ctx, r, pos, machine.TaskFailed{Failure: *unknown(call), Phase: machine.PhaseStarted}, e.env())
 	}
-	lease := now.Add(e.Lease)
+	lease := e.leaseEnd(ctx, now)
 	if err := e.Store.TakeClaim(ctx, pos.Key, c.Owner, e.Owner, lease); errors.Is(err, ErrExists) {
-		return e.lookAgain(ctx, pos.Key, now.Add(time.Second), true)
+		return e.lookAgain(ctx, r, pos.Key, now.Add(time.Second), true)
 	} else if err != nil {
 		return fmt.Errorf("take claim %s: %w", pos.Key, err)
 	}
@@ -179,7 +201,7 @@ func (e *Engine) waiting(ctx context.Context, r *run, pos *machine.Position, cal
 	case until.IsZero():
 		return nil
 	case env.Now.Before(until):
-		return e.lookAgain(ctx, pos.Key, until, true)
+		return e.lookAgain(ctx, r, pos.Key, until, true)
 	}
 	// A heartbeat may have come since the claim was read.
 	fresh, err := e.Store.Claim(ctx, pos.Key)
@@ -187,7 +209,7 @@ func (e *Engine) waiting(ctx context.Context, r *run, pos *machine.Position, cal
 		return fmt.Errorf("load claim %s: %w", pos.Key, err)
 	}
 	if until = dueAt(call, fresh); env.Now.Before(until) {
-		return e.lookAgain(ctx, pos.Key, until, true)
+		return e.lookAgain(ctx, r, pos.Key, until, true)
 	}
 	return e.happened(ctx, r, pos, machine.TaskFailed{Failure: *timeout(), Phase: machine.PhaseStarted}, env)
 }

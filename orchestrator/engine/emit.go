@@ -18,7 +18,7 @@ func (e *Engine) emit(ctx context.Context, r *run, before, pos *machine.Position
 	case machine.Moved, machine.Retried:
 		m := Message{Key: pos.Key, Record: pos.Record, NotBefore: pos.RetryAt}
 		_, m.Task = r.program.State(pos.State).(*asl.Task)
-		return e.Queue.Send(ctx, m)
+		return e.send(ctx, r, m)
 	case machine.Forked:
 		return e.emitFork(ctx, r, pos)
 	case machine.Ended:
@@ -33,7 +33,7 @@ func (e *Engine) emit(ctx context.Context, r *run, before, pos *machine.Position
 // emitFork has the first children start; the others are issued as these end.
 func (e *Engine) emitFork(ctx context.Context, r *run, pos *machine.Position) error {
 	if pos.Children == 0 {
-		return e.Queue.Send(ctx, Message{Key: pos.Key, Record: pos.Record})
+		return e.send(ctx, r, Message{Key: pos.Key, Record: pos.Record})
 	}
 	n := pos.Children
 	if pos.Window > 0 {
@@ -47,7 +47,7 @@ func (e *Engine) emitFork(ctx context.Context, r *run, pos *machine.Position) er
 		}
 		ms[i] = m
 	}
-	return e.Queue.Send(ctx, ms...)
+	return e.send(ctx, r, ms...)
 }
 
 // childMessage is the message that has a child start.
@@ -78,7 +78,7 @@ func (e *Engine) emitChildEnd(ctx context.Context, r *run, pos *machine.Position
 		if _, err := e.Store.ChildFailed(ctx, f.pos.Key, f.pos.Children, f.pos.Window, end); err != nil {
 			return fmt.Errorf("join %s: %w", f.pos.Key, err)
 		}
-		return e.Queue.Send(ctx, parent)
+		return e.send(ctx, r, parent)
 	case machine.Succeeded:
 	default:
 		return nil // stopped together with its parent
@@ -91,13 +91,15 @@ func (e *Engine) emitChildEnd(ctx context.Context, r *run, pos *machine.Position
 		return nil
 	}
 	if len(j.Done) == f.pos.Children {
-		return e.Queue.Send(ctx, parent)
+		return e.send(ctx, r, parent)
 	}
 	if first {
-		if f.pos.Window == 0 || j.Issued <= f.pos.Window {
-			return nil
+		for i := j.From; i < j.Issued; i++ {
+			if err := e.issue(ctx, r, f.pos, i, pos.At); err != nil {
+				return err
+			}
 		}
-		return e.issue(ctx, r, f.pos, j.Issued-1, pos.At)
+		return nil
 	}
 	return e.issueAgain(ctx, r, f.pos, j)
 }
@@ -108,7 +110,7 @@ func (e *Engine) issue(ctx context.Context, r *run, fork *machine.Position, inde
 	if err != nil {
 		return err
 	}
-	return e.Queue.Send(ctx, m)
+	return e.send(ctx, r, m)
 }
 
 // issueAgain has those children start that were issued by others' ends and have not ended: which of the messages were lost

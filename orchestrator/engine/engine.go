@@ -30,8 +30,10 @@ type Config struct {
 	Owner string
 	// Alone says that no other worker lives: whatever claim is not this worker's was left behind by a dead one.
 	Alone bool
-	// Lease is how long a claimed attempt may take at most; 0: an hour. Where tasks have a timeout of their own that comes first.
+	// Lease is how long a claimed attempt may take at most; 0: an hour. The deadline of a worker's context comes first.
 	Lease time.Duration
+	// Margin is how long before its worker's deadline a call fails as States.Timeout, so that the worker can still record it.
+	Margin time.Duration
 }
 
 // Engine runs executions. Its methods may be called from any number of goroutines.

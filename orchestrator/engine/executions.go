@@ -94,7 +94,7 @@ func (e *Engine) begin(ctx context.Context, x *Execution) error {
 	if d, ok := e.deadlineOf(r); ok {
 		ms = append(ms, Message{Key: first.Key, Deadline: true, NotBefore: d})
 	}
-	return e.Queue.Send(ctx, ms...)
+	return e.send(ctx, r, ms...)
 }
 
 // deadlineOf is when an execution times out; ok is false when it never does.
@@ -110,7 +110,7 @@ func (e *Engine) deadline(ctx context.Context, r *run) error {
 		return nil
 	}
 	if e.Clock.Now().Before(d) {
-		return e.Queue.Send(ctx, Message{Key: machine.Key{Execution: r.ARN}, Deadline: true, NotBefore: d})
+		return e.send(ctx, r, Message{Key: machine.Key{Execution: r.ARN}, Deadline: true, NotBefore: d})
 	}
 	if x, err := e.summary(ctx, r.ARN); err != nil || x.Status != machine.Running {
 		return err

@@ -21,6 +21,9 @@ type Message struct {
 	Issued machine.Stamp
 	// NotBefore is when to deliver it; zero: at once.
 	NotBefore time.Time
+	// Start is the execution that Key names, as it was started, for a host whose workers need not load it then, or nil. Nobody
+	// changes it.
+	Start *Execution
 	// Record is the record that Key names, with its values, for a host that passes messages in memory, or nil. Nobody
 	// changes it.
 	Record *machine.Record

@@ -21,7 +21,7 @@ func (e *Engine) Resume(ctx context.Context) error {
 		}
 		for _, arn := range arns {
 			e.quota.resume(arn)
-			if err := e.resume(ctx, arn); err != nil {
+			if err := e.ResumeExecution(ctx, arn); err != nil {
 				// One that cannot be read must not keep the others from going on.
 				e.Log.ErrorContext(ctx, "resume", "execution", arn, "error", err)
 			}
@@ -33,13 +33,14 @@ func (e *Engine) Resume(ctx context.Context) error {
 	}
 }
 
-func (e *Engine) resume(ctx context.Context, arn string) error {
+// ResumeExecution does for one execution what [Engine.Resume] does for all.
+func (e *Engine) ResumeExecution(ctx context.Context, arn string) error {
 	r, err := e.run(ctx, arn)
 	if err != nil {
 		return err
 	}
 	if d, ok := e.deadlineOf(r); ok {
-		if err := e.Queue.Send(ctx, Message{Key: machine.Key{Execution: arn}, Deadline: true, NotBefore: d}); err != nil {
+		if err := e.send(ctx, r, Message{Key: machine.Key{Execution: arn}, Deadline: true, NotBefore: d}); err != nil {
 			return err
 		}
 	}
@@ -58,7 +59,7 @@ func (e *Engine) resumeBranch(ctx context.Context, r *run, branch machine.Branch
 	case machine.Forked:
 		return e.resumeFork(ctx, r, pos)
 	}
-	return e.Queue.Send(ctx, Message{Key: pos.Key, Record: pos.Record, NotBefore: pos.RetryAt, Task: isTask(r, pos.State)})
+	return e.send(ctx, r, Message{Key: pos.Key, Record: pos.Record, NotBefore: pos.RetryAt, Task: isTask(r, pos.State)})
 }
 
 func (e *Engine) resumeFork(ctx context.Context, r *run, pos *machine.Position) error {
@@ -78,7 +79,7 @@ func (e *Engine) resumeFork(ctx context.Context, r *run, pos *machine.Position) 
 			return err
 		}
 	}
-	return e.Queue.Send(ctx, Message{Key: pos.Key, Record: pos.Record})
+	return e.send(ctx, r, Message{Key: pos.Key, Record: pos.Record})
 }
 
 func isTask(r *run, state string) bool {

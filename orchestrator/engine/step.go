@@ -17,7 +17,15 @@ func (e *Engine) Handle(ctx context.Context, m Message) error {
 	if m.Ended != "" {
 		return e.StatusChanged(ctx, m.Ended)
 	}
-	r, err := e.run(ctx, m.Execution)
+	r, ok := e.runs.Get(m.Execution)
+	var err error
+	switch {
+	case ok:
+	case m.Start != nil:
+		r, err = e.prepare(ctx, m.Start)
+	default:
+		r, err = e.run(ctx, m.Execution)
+	}
 	if err != nil {
 		return err
 	}
@@ -45,7 +53,7 @@ func (e *Engine) step(ctx context.Context, r *run, pos *machine.Position) error 
 	env := machine.Env{Now: e.Clock.Now()}
 	var claim *Claim
 	if t, ok := r.program.State(pos.State).(*asl.Task); ok {
-		claim = e.newClaim(pos, t, env.Now)
+		claim = e.newClaim(ctx, pos, t, env.Now)
 		env.Token = claimToken(claim)
 	}
 	d := r.program.Decide(r.view, pos, nil, env)
@@ -53,7 +61,7 @@ func (e *Engine) step(ctx context.Context, r *run, pos *machine.Position) error 
 	case d.Record != nil:
 		return e.commit(ctx, r, pos, d.Record)
 	case !d.Wait.IsZero():
-		return e.lookAgain(ctx, pos.Key, d.Wait, false)
+		return e.lookAgain(ctx, r, pos.Key, d.Wait, false)
 	case d.Task != nil:
 		return e.attempt(ctx, r, pos, d.Task, claim)
 	}
@@ -61,8 +69,16 @@ func (e *Engine) step(ctx context.Context, r *run, pos *machine.Position) error 
 }
 
 // lookAgain sends a message that has a branch looked at at a later time.
-func (e *Engine) lookAgain(ctx context.Context, key machine.Key, at time.Time, task bool) error {
-	return e.Queue.Send(ctx, Message{Key: key, NotBefore: at, Task: task})
+func (e *Engine) lookAgain(ctx context.Context, r *run, key machine.Key, at time.Time, task bool) error {
+	return e.send(ctx, r, Message{Key: key, NotBefore: at, Task: task})
+}
+
+// send sends messages about an execution, and with each what the execution is.
+func (e *Engine) send(ctx context.Context, r *run, ms ...Message) error {
+	for i := range ms {
+		ms[i].Start = r.Execution
+	}
+	return e.Queue.Send(ctx, ms...)
 }
 
 // happened records what has happened to a branch.

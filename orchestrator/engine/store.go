@@ -71,8 +71,9 @@ type ClaimStore interface {
 	// Claim returns a claim, or ErrNotFound.
 	Claim(ctx context.Context, key machine.Key) (*Claim, error)
 	// TakeClaim changes Owner and Lease of the claim under key if its Owner still is from; otherwise it returns ErrExists.
+	// ErrNotFound when there is no claim.
 	TakeClaim(ctx context.Context, key machine.Key, from, owner string, lease time.Time) error
-	// SubmitClaim sets Submitted unless it is set.
+	// SubmitClaim sets Submitted unless it is set: then it changes nothing and returns nil. ErrNotFound when there is no claim.
 	SubmitClaim(ctx context.Context, key machine.Key, s Submitted) error
 	// HeartbeatClaim moves Heartbeat forward to t, never back. ErrNotFound when there is no claim.
 	HeartbeatClaim(ctx context.Context, key machine.Key, t time.Time) error
@@ -86,6 +87,7 @@ type ChildEnd struct{ Index, Seq int }
 // Join is how far the children of a fork are.
 type Join struct {
 	Issued int        // the children 0 to Issued-1 may run
+	From   int        // in the answer to ChildSucceeded: if first, From to Issued-1 are those that this very call has issued
 	Done   []ChildEnd // the children that have succeeded, by index
 	Failed *ChildEnd  // the first child that failed
 	Closed bool       // no more children are issued, and what ends no longer counts
@@ -94,7 +96,8 @@ type Join struct {
 // JoinStore counts the children of forks. A join exists implicitly from the fork on; the number of children and the window
 // (how many may run at once; 0 for all) are those of the fork's record, and the same in every call.
 type JoinStore interface {
-	// ChildSucceeded counts a child. Each first call for an index issues one more child while there are any.
+	// ChildSucceeded counts a child. Each first call for an index issues one more child while there are any; calls that run
+	// side by side may have one of them issue for both.
 	// first tells whether this call was the first for its index: a repeat changes nothing. Where the join is closed
 	// nothing changes, and first is false. The Join returned has Done filled in only when the join is complete, or the
 	// call was not the first.
@@ -150,9 +153,9 @@ type ExecutionStore interface {
 	// Execution returns an execution, or ErrNotFound.
 	Execution(ctx context.Context, arn string) (*Execution, error)
 	// EndExecution sets Status, End, Output, Error and Cause of a running execution. On one that has ended it changes
-	// nothing and returns nil.
+	// nothing and returns nil. ErrNotFound when there is no execution.
 	EndExecution(ctx context.Context, arn string, status machine.Status, end machine.Stamp, output []byte, errorName, cause *string) error
-	// Executions returns a page, without Input and Output, and where the next one starts, "" after the last.
+	// Executions returns a page, without Input and Output, and perhaps without Error and Cause, and where the next one starts, "" after the last.
 	Executions(ctx context.Context, q ExecutionQuery) (page []*Execution, next string, err error)
 	// OpenExecutions returns ARNs of running executions, in no particular order, and where the next page starts.
 	OpenExecutions(ctx context.Context, after string, limit int) (arns []string, next string, err error)

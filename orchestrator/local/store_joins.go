@@ -21,6 +21,7 @@ func (s *Store) ChildSucceeded(ctx context.Context, fork machine.Key, children, 
 	}
 	var (
 		v     joinValue
+		from  int
 		first bool
 		key   = placeKey(joinFamily, fork)
 		child = childKey(key, end.Index)
@@ -33,6 +34,7 @@ func (s *Store) ChildSucceeded(ctx context.Context, fork machine.Key, children, 
 		if err != nil || repeated {
 			return err
 		}
+		from = v.Issued
 		v.Done++
 		v.Issued = min(v.Issued+1, children)
 		if err := t.setJoin(key, v); err != nil {
@@ -50,6 +52,7 @@ func (s *Store) ChildSucceeded(ctx context.Context, fork machine.Key, children, 
 		return j, false, err
 	}
 	j := v.join()
+	j.From = from
 	if v.Done == children {
 		complete, err := s.Join(ctx, fork, children, window)
 		if err != nil {

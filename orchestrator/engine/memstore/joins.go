@@ -30,12 +30,16 @@ func (s *Store) ChildSucceeded(ctx context.Context, fork machine.Key, children, 
 		return v, false, fmt.Errorf("child %d of %s, which has %d", end.Index, fork, children)
 	}
 	err = s.withJoin(ctx, fork, children, window, func(j *join) {
+		before := j.issued
 		if _, repeated := j.done[end.Index]; !repeated && !j.closed {
 			first = true
 			j.done[end.Index] = end.Seq
 			j.issued = min(j.issued+1, children)
 		}
 		v = j.view()
+		if first {
+			v.From = before
+		}
 		if first && len(j.done) < children {
 			v.Done = nil
 		}

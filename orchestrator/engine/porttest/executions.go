@@ -341,7 +341,7 @@ var executionCases = []storeCase{
 			}
 			page, _, err := s.Executions(ctx(t), engine.ExecutionQuery{Limit: 1})
 			must(t, err)
-			*page[0].Error, page[0].Parent.Execution = "changed", "changed"
+			page[0].Parent.Execution = "changed"
 		}
 	}},
 }
