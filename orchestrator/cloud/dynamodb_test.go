@@ -3,8 +3,11 @@
 package cloud_test
 
 import (
+	"bytes"
 	"context"
+	"errors"
 	"fmt"
+	"math/rand/v2"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -18,6 +21,7 @@ import (
 	"minuet/orchestrator/cloud"
 	"minuet/orchestrator/engine"
 	"minuet/orchestrator/engine/porttest"
+	"minuet/orchestrator/machine"
 )
 
 type systemTime struct{}
@@ -74,4 +78,28 @@ func TestStore(t *testing.T) {
 	porttest.Store(t, func(t *testing.T) engine.Store {
 		return cloud.NewStore(cloud.StoreConfig{Client: client, Table: newTable(t, client), Clock: systemTime{}})
 	})
+}
+
+// Ensure that values larger than an item come back whole, and are stored once however often they are put.
+func TestLargeValues(t *testing.T) {
+	client := dynamodb.NewFromConfig(awsConfig(cloudtest.StartDynamoDB(t)))
+	s := cloud.NewStore(cloud.StoreConfig{Client: client, Table: newTable(t, client), Clock: systemTime{}})
+	random := rand.New(rand.NewPCG(1, 2))
+	for _, size := range []int{100_000, 200_000, 900_000} {
+		data := make([]byte, size) // that cannot be compressed
+		for i := range data {
+			data[i] = byte(random.Uint32())
+		}
+		key := machine.Key{Execution: "x", Seq: size}
+		if err := s.AppendRecord(t.Context(), key, data); err != nil {
+			t.Fatalf("append %d bytes: %v", size, err)
+		}
+		if err := s.AppendRecord(t.Context(), key, data); !errors.Is(err, engine.ErrExists) {
+			t.Errorf("append %d bytes again: %v", size, err)
+		}
+		got, err := s.Record(t.Context(), key)
+		if err != nil || !bytes.Equal(got, data) {
+			t.Errorf("%d bytes: %d came back, %v", size, len(got), err)
+		}
+	}
 }

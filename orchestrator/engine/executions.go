@@ -61,7 +61,13 @@ func (e *Engine) StartExecution(ctx context.Context, in StartExecution) (*Execut
 	if err != nil {
 		return nil, fmt.Errorf("create execution %s: %w", x.ARN, err)
 	}
-	return x, e.begin(ctx, x)
+	if err := e.begin(ctx, x); err != nil {
+		return x, err
+	}
+	if err := e.Bus.Publish(ctx, StatusChange{Execution: x}); err != nil {
+		e.Log.ErrorContext(ctx, "publish the start", "execution", x.ARN, "error", err) // it has started all the same
+	}
+	return x, nil
 }
 
 // startedBefore answers a start that met an execution of that name: the same task's, and an open one with the same input,

@@ -137,3 +137,14 @@ func (e *Engine) stopLeftChild(ctx context.Context, r *run, before, pos *machine
 		Cause: "The Task state in AWS Step Functions execution [" + r.ARN + "] which was managing this resource was aborted"})
 	return err
 }
+
+// FailExecution ends a running execution as FAILED, for a reason that lies outside of its definition. On one that has ended it
+// changes nothing.
+func (e *Engine) FailExecution(ctx context.Context, arn, errorName, cause string) error {
+	r, err := e.run(ctx, arn)
+	if err != nil {
+		return err
+	}
+	_, err = e.stop(ctx, r, machine.Failed, machine.NewFailure(errorName, cause))
+	return err
+}

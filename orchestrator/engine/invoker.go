@@ -19,6 +19,7 @@ type Invocation struct {
 	LogType       string // "Tail", "None" or ""
 	ClientContext string // base64 JSON, or ""
 	Payload       []byte // JSON; nil sends no body
+	RoleARN       string // the role of the state machine, for a host that assumes it
 }
 
 // InvocationResult is what Lambda answered.

@@ -98,6 +98,9 @@ func (w *world) Send(_ context.Context, ms ...engine.Message) error {
 }
 
 func (w *world) Publish(ctx context.Context, c engine.StatusChange) error {
+	if c.Execution.Status == machine.Running {
+		return nil
+	}
 	return w.Send(ctx, engine.Message{Ended: c.Execution.ARN})
 }
 

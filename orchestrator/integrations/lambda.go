@@ -21,7 +21,7 @@ func (Function) Repeatable() bool { return false }
 
 // Start implements [engine.Integration].
 func (f Function) Start(ctx context.Context, t *engine.Task) (engine.Started, error) {
-	res, err := invoke(ctx, f.Invoker, engine.Invocation{Function: t.Resource.ARN, Payload: t.Parameters.AppendJSON(nil)})
+	res, err := invoke(ctx, f.Invoker, engine.Invocation{Function: t.Resource.ARN, Payload: t.Parameters.AppendJSON(nil), RoleARN: t.RoleARN})
 	if err != nil {
 		return engine.Started{}, err
 	}
@@ -45,6 +45,7 @@ func (l Lambda) Start(ctx context.Context, t *engine.Task) (engine.Started, erro
 		Qualifier: parameter(t, "Qualifier"),
 		Type:      parameter(t, "InvocationType"),
 		LogType:   parameter(t, "LogType"),
+		RoleARN:   t.RoleARN,
 	}
 	if in.Function == "" {
 		return engine.Started{}, engine.NewTaskError("States.Runtime", "The parameters of lambda:invoke have to name a FunctionName, but they are: "+t.Parameters.JSON())

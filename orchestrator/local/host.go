@@ -118,7 +118,7 @@ const stepsAtOnce = 256
 type bus struct{ queue engine.Queue }
 
 func (b bus) Publish(ctx context.Context, c engine.StatusChange) error {
-	if p := c.Execution.Parent; p == nil || !p.Waits {
+	if p := c.Execution.Parent; p == nil || !p.Waits || c.Execution.Status == machine.Running {
 		return nil
 	}
 	return b.queue.Send(ctx, engine.Message{Ended: c.Execution.ARN})

@@ -18,6 +18,7 @@ type QueueHost struct {
 	Queue   engine.Queue
 	Clock   engine.Clock        // what the queue goes by
 	Advance func(time.Duration) // lets that much time pass on Clock
+	Width   int                 // how many messages the test of many sends at once; 0: 2,000
 }
 
 // Handler is what workers do with a message.
@@ -117,7 +118,7 @@ func Queue(t *testing.T, open func(t *testing.T, handle Handler) QueueHost) {
 	})
 	t.Run("handlers send", func(t *testing.T) {
 		in := newInbox()
-		const width = 2000
+		width := 2000
 		var h QueueHost
 		opened := make(chan struct{})
 		h = open(t, func(c context.Context, m engine.Message) error {
@@ -137,6 +138,9 @@ func Queue(t *testing.T, open func(t *testing.T, handle Handler) QueueHost) {
 			}
 			return in.handle(c, m)
 		})
+		if h.Width > 0 {
+			width = h.Width
+		}
 		close(opened)
 		must(t, h.Queue.Send(ctx(t), engine.Message{Key: key("x", "", 0)}))
 		in.await(t, 1+2*width)
@@ -179,7 +183,7 @@ func newInbox() *inbox { return &inbox{counts: map[engine.Message]int{}, changed
 
 // handle notes a message, without what a queue need not pass on.
 func (in *inbox) handle(_ context.Context, m engine.Message) error {
-	m.NotBefore, m.Record = time.Time{}, nil
+	m.NotBefore, m.Record, m.Start = time.Time{}, nil, nil
 	in.mu.Lock()
 	defer in.mu.Unlock()
 	in.counts[m]++
