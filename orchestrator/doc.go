@@ -11,7 +11,7 @@
 //	catalog       state machines, versions, aliases, tags
 //	api           Step Functions' protocol as an http.Handler
 //	local         the local host: embedded store, queue, Lambda runtime host, mocks
-//	cloud         adapters for AWS
+//	cloud         the cloud host: store, queues and bus on AWS; what the Lambda functions do, in cloud/function
 //
 // An execution goes through these states; every arrow is one record, put under its number if there is none yet:
 //

@@ -48,6 +48,21 @@ func TestPurePackagesDoNotTellTheTime(t *testing.T) {
 	}
 }
 
+// Ensure that what the Lambda functions are built of reaches no part of the local host, and nothing heavy.
+func TestFunctionsAreLight(t *testing.T) {
+	out, err := exec.Command("go", "list", "-tags", "lambda.norpc", "-deps", "minuet/functions/...").Output()
+	if err != nil {
+		t.Fatalf("go list: %v", err)
+	}
+	for _, imported := range strings.Fields(string(out)) {
+		for _, heavy := range []string{"minuet/orchestrator/local", "github.com/cockroachdb/", "testing", "text/template", "html/template"} {
+			if imported == heavy || strings.HasPrefix(imported, heavy+"/") || strings.HasSuffix(heavy, "/") && strings.HasPrefix(imported, heavy) {
+				t.Errorf("the functions import %s", imported)
+			}
+		}
+	}
+}
+
 func imports(t *testing.T, pkg string) []string {
 	t.Helper()
 	out, err := exec.Command("go", "list", "-f", `{{join .Imports "\n"}}`, pkg).Output()
