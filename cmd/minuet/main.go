@@ -18,6 +18,9 @@ const usage = `Minuet runs AWS Step Functions workflows without the Step Functio
   minuet serve [flags]             serve Step Functions' API on this machine
   minuet run FILE.asl.json [flags] run one definition to its end
   minuet validate FILE...          check definitions
+  minuet deploy FILE|DIR... [flags]
+                                   create or update state machines on an endpoint
+  minuet proxy --endpoint URL      reach a deployed stack from this machine, with any client
 
 Each command explains its flags with -h.
 `
@@ -65,7 +68,7 @@ var errReported = errors.New("reported")
 
 func (p *program) run(ctx context.Context, args []string) int {
 	commands := map[string]func(context.Context, []string) error{
-		"demo": p.demo, "serve": p.serve, "run": p.runFile, "validate": p.validate,
+		"demo": p.demo, "serve": p.serve, "run": p.runFile, "validate": p.validate, "deploy": p.deploy, "proxy": p.proxy,
 	}
 	if len(args) == 0 {
 		fmt.Fprint(p.stderr, usage)

@@ -25,16 +25,7 @@ func (p *program) validate(_ context.Context, args []string) error {
 		if err != nil {
 			return err
 		}
-		def, diagnostics := asl.Parse(string(text))
-		ok := true
-		for _, d := range diagnostics {
-			place := file
-			if d.Location != "" {
-				place += " " + d.Location
-			}
-			fmt.Fprintf(p.stdout, "%s: %s %s: %s\n", place, d.Severity, d.Code, d.Message)
-			ok = ok && d.Severity != "ERROR"
-		}
+		def, ok := p.diagnose(file, string(text))
 		if ok {
 			fmt.Fprintf(p.stdout, "%s: ok, %d states\n", file, countStates(&def.Body))
 		}
@@ -44,6 +35,21 @@ func (p *program) validate(_ context.Context, args []string) error {
 		return errReported
 	}
 	return nil
+}
+
+// diagnose lists what there is to say of a file's definition. It is ok unless there is an error.
+func (p *program) diagnose(file, text string) (def *asl.Definition, ok bool) {
+	def, diagnostics := asl.Parse(text)
+	ok = true
+	for _, d := range diagnostics {
+		place := file
+		if d.Location != "" {
+			place += " " + d.Location
+		}
+		fmt.Fprintf(p.stdout, "%s: %s %s: %s\n", place, d.Severity, d.Code, d.Message)
+		ok = ok && d.Severity != asl.SeverityError
+	}
+	return def, ok
 }
 
 // countStates counts the states of a body and of those within.

@@ -1,6 +1,7 @@
 package customresource
 
 import (
+	"slices"
 	"strings"
 
 	"minuet/orchestrator/value"
@@ -52,10 +53,14 @@ func set(names string) map[string]bool {
 func retype(body value.Value) value.Value {
 	body = scalars(body, bodyFields)
 	return in(body, "States", func(states value.Value) value.Value {
-		for _, s := range states.Members() {
-			states = states.Set(s.Key, retypeState(s.Value))
+		if states.Kind() != value.Object {
+			return states
 		}
-		return states
+		members := slices.Clone(states.Members())
+		for i := range members {
+			members[i].Value = retypeState(members[i].Value)
+		}
+		return value.OfObject(members...)
 	})
 }
 
@@ -90,10 +95,14 @@ func in(v value.Value, key string, change func(value.Value) value.Value) value.V
 // each changes every item of an array.
 func each(change func(value.Value) value.Value) func(value.Value) value.Value {
 	return func(v value.Value) value.Value {
-		for i, item := range v.Items() {
-			v = v.SetIndex(i, change(item))
+		if v.Kind() != value.Array {
+			return v
 		}
-		return v
+		items := slices.Clone(v.Items())
+		for i := range items {
+			items[i] = change(items[i])
+		}
+		return value.OfArray(items...)
 	}
 }
 

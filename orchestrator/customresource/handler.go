@@ -41,8 +41,8 @@ type Handler struct {
 	LogsAt string
 }
 
-// The part of the time that is left for the answer when the operations have taken theirs.
 const (
+	// answerTime is left for the answer when the operations have taken their part of the time, but no more than a third of all.
 	answerTime = 5 * time.Second
 	// noDeadline is how long a request may take whose context does not say.
 	noDeadline = time.Minute
@@ -104,9 +104,9 @@ type result struct {
 func (h *Handler) perform(ctx context.Context, r *request) (out result, err error) {
 	deadline, ok := ctx.Deadline()
 	if !ok {
-		deadline = time.Now().Add(noDeadline + answerTime)
+		deadline = time.Now().Add(noDeadline)
 	}
-	ctx, cancel := context.WithDeadlineCause(ctx, deadline.Add(-answerTime), errSlow)
+	ctx, cancel := context.WithDeadlineCause(ctx, deadline.Add(-min(answerTime, time.Until(deadline)/3)), errSlow)
 	defer cancel()
 	defer func() {
 		if p := recover(); p != nil {
@@ -114,7 +114,7 @@ func (h *Handler) perform(ctx context.Context, r *request) (out result, err erro
 			err = &panicked{p}
 		}
 		if err != nil && ctx.Err() != nil {
-			err = errors.Join(context.Cause(ctx), err)
+			err = fmt.Errorf("%w: %w", context.Cause(ctx), err)
 		}
 	}()
 	switch r.RequestType {

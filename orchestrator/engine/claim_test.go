@@ -101,6 +101,37 @@ func TestTwiceAtOnce(t *testing.T) {
 	}
 }
 
+// stuck is an invoker whose functions never answer.
+type stuck struct{}
+
+func (stuck) Invoke(ctx context.Context, _ engine.Invocation) (engine.InvocationResult, error) {
+	<-ctx.Done()
+	return engine.InvocationResult{}, ctx.Err()
+}
+
+// Ensure that a call ends before its worker does, and that a claim is not held longer than its worker lives.
+func TestWorkersDeadline(t *testing.T) {
+	w := newWorld(t)
+	w.create("main", oneTask)
+	const life = time.Hour
+	w.engine = engine.New(engine.Config{Store: w.store, Queue: w, Bus: w, Clock: w, Machines: w, Lease: 2 * life, Margin: life - time.Millisecond})
+	w.engine.Register("", integrations.Function{Invoker: stuck{}})
+	arn := w.start("main", "{}")
+	m, _ := w.next()
+	ctx, cancel := context.WithTimeout(t.Context(), life)
+	defer cancel()
+	if err := w.engine.Handle(ctx, m); err != nil {
+		t.Fatal(err)
+	}
+	if x := w.describe(arn); x.Status != machine.Failed || *x.Error != "States.Timeout" {
+		t.Errorf("%s, want FAILED with States.Timeout", x.Status)
+	}
+	c, err := w.store.Claim(t.Context(), machine.Key{Execution: arn})
+	if err != nil || c.Lease.After(w.Now().Add(life)) {
+		t.Errorf("%v: the claim is held until %v, its worker lives until %v at most", err, c.Lease, w.Now().Add(life))
+	}
+}
+
 // Ensure that a repeat of a start meets the child of the attempt, whatever has become of it.
 func TestStartedTwice(t *testing.T) {
 	w := newWorld(t)

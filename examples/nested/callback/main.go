@@ -1,5 +1,5 @@
-// Callback answers a task token. It is an ordinary Step Functions callback function: where it calls is up to the SDK, which
-// reads AWS_ENDPOINT_URL_SFN.
+// Callback answers a task token. Where it calls is up to AWS_ENDPOINT_URL_SFN, a variable of the AWS SDK: the callback URL of a
+// deployed stack, a server on this machine, or, where it is not set, AWS Step Functions itself.
 package main
 
 import (
@@ -9,8 +9,9 @@ import (
 
 	"github.com/aws/aws-lambda-go/lambda"
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/service/sfn"
+
+	"minuet/client"
 )
 
 type event struct {
@@ -25,11 +26,11 @@ type answer struct {
 }
 
 func main() {
-	cfg, err := config.LoadDefaultConfig(context.Background())
+	states, err := client.New(context.Background(), "")
 	if err != nil {
-		panic(fmt.Sprintf("load the AWS configuration: %v", err))
+		panic(fmt.Sprintf("make a client of Step Functions: %v", err))
 	}
-	f := function{client: sfn.NewFromConfig(cfg)}
+	f := function{client: states}
 	lambda.Start(f.handle)
 }
 

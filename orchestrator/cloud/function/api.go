@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"strings"
@@ -12,6 +13,7 @@ import (
 	"github.com/aws/aws-lambda-go/lambda/messages"
 
 	"minuet/orchestrator/cloud"
+	"minuet/orchestrator/customresource"
 )
 
 // API is the handler of the api function. Its events are requests of its Function URL, direct invocations
@@ -22,8 +24,6 @@ import (
 // CloudFormation for custom resources.
 type API struct {
 	Host *cloud.Host
-	// Resource handles a request of CloudFormation.
-	Resource func(ctx context.Context, event []byte) error
 }
 
 // anyEvent tells the api function's events apart.
@@ -48,7 +48,8 @@ func (a API) Invoke(ctx context.Context, event []byte) ([]byte, error) {
 	case e.Operation != "":
 		return Call(ctx, a.Host.Handler, e.Operation, e.Parameters)
 	case e.RequestType != "" && e.ResponseURL != "":
-		return []byte("null"), a.Resource(ctx, event)
+		h := customresource.Handler{Caller: caller{a.Host.Handler}, Log: a.Host.Log}
+		return []byte("null"), h.Handle(ctx, event)
 	}
 	return nil, fmt.Errorf(`event is neither a request of the Function URL, nor {"operation": ..., "parameters": {...}}, nor one of CloudFormation`)
 }
@@ -93,6 +94,31 @@ func Call(ctx context.Context, h http.Handler, operation string, parameters []by
 	code := refused.Type[strings.LastIndexByte(refused.Type, '#')+1:]
 	return nil, messages.InvokeResponse_Error{Type: code, Message: refused.Message}
 }
+
+// caller lets the custom resource call operations.
+type caller struct{ handler http.Handler }
+
+// Call implements [customresource.Caller].
+func (c caller) Call(ctx context.Context, operation string, in, out any) error {
+	parameters, err := json.Marshal(in)
+	if err != nil {
+		return fmt.Errorf("%s: %w", operation, err)
+	}
+	answer, err := Call(ctx, c.handler, operation, parameters)
+	if refused := (messages.InvokeResponse_Error{}); errors.As(err, &refused) {
+		return codedError{refused}
+	}
+	if err != nil || out == nil {
+		return err
+	}
+	return json.Unmarshal(answer, out)
+}
+
+// codedError is a [customresource.CodedError].
+type codedError struct{ refused messages.InvokeResponse_Error }
+
+func (e codedError) Error() string     { return e.refused.Message }
+func (e codedError) ErrorCode() string { return e.refused.Type }
 
 // Callback is the handler of the callback function: requests of its Function URL, for the operations whose credential is a
 // task token.

@@ -1,0 +1,7 @@
+//go:build engines
+
+package cloudtest
+
+import "os"
+
+func options() Options { return Options{Template: os.Getenv("CLOUDTEST_TEMPLATE")} }
