@@ -25,7 +25,7 @@ func (p *program) deploy(ctx context.Context, args []string) error {
 	role := set.String("role", "", "the role's `ARN`; left out: a machine keeps its own, and a new one gets a name that stands for none")
 	name := set.String("name", "", "call the machine `NAME`; for one file")
 	plain := set.Bool("plain", false, "sign as for AWS Step Functions, not as for a Function URL")
-	substitutions := substitutionFlags{}
+	var substitutions substitutionFlags
 	set.Var(&substitutions, "substitution", "put VALUE for ${KEY} in the definitions, as `KEY=VALUE`; may be repeated")
 	arguments, err := parse(set, args)
 	if err != nil {
@@ -63,8 +63,8 @@ func (p *program) deploy(ctx context.Context, args []string) error {
 	return nil
 }
 
-// substitutionFlags collects --substitution KEY=VALUE.
-type substitutionFlags map[string]string
+// substitutionFlags collects --substitution KEY=VALUE: what is replaced, and by what, in turns.
+type substitutionFlags []string
 
 func (f *substitutionFlags) String() string { return "" }
 
@@ -74,7 +74,7 @@ func (f *substitutionFlags) Set(text string) error {
 	if !ok || key == "" {
 		return errors.New("write it as KEY=VALUE")
 	}
-	(*f)[key] = value
+	*f = append(*f, "${"+key+"}", value)
 	return nil
 }
 
@@ -114,7 +114,7 @@ func definitionFiles(arguments []string) ([]string, error) {
 type definitionFile struct{ file, name, text string }
 
 // definitions reads files, and lists the faults of all.
-func (p *program) definitions(files []string, name string, substitutions map[string]string) ([]definitionFile, error) {
+func (p *program) definitions(files []string, name string, substitutions []string) ([]definitionFile, error) {
 	var out []definitionFile
 	names := map[string]string{}
 	faulty := false
@@ -123,10 +123,7 @@ func (p *program) definitions(files []string, name string, substitutions map[str
 		if err != nil {
 			return nil, err
 		}
-		m := definitionFile{file: file, name: name, text: string(text)}
-		for key, value := range substitutions {
-			m.text = strings.ReplaceAll(m.text, "${"+key+"}", value)
-		}
+		m := definitionFile{file, name, strings.NewReplacer(substitutions...).Replace(string(text))}
 		if m.name == "" {
 			m.name = strings.TrimSuffix(strings.TrimSuffix(filepath.Base(file), ".json"), ".asl")
 		}

@@ -235,8 +235,8 @@ func (s *signingProxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // The headers that go on to the endpoint. What the client signed with, and a browser's cookies, do not. What decides what the
 // endpoint does is signed; the rest is not, since servers in between may change it.
 var (
-	signed   = []string{"Content-Type", "X-Amz-Target", "X-Amz-User-Agent"}
-	unsigned = []string{"Accept", "Accept-Encoding", "Amz-Sdk-Invocation-Id", "Amz-Sdk-Request", "X-Amzn-Trace-Id"}
+	signedHeaders   = []string{"Content-Type", "X-Amz-Target", "X-Amz-User-Agent"}
+	unsignedHeaders = []string{"Accept", "Accept-Encoding", "Amz-Sdk-Invocation-Id", "Amz-Sdk-Request", "X-Amzn-Trace-Id"}
 )
 
 // forwarded makes the request to the endpoint.
@@ -248,7 +248,7 @@ func (s *signingProxy) forwarded(r *http.Request, body []byte) (*http.Request, e
 	if err != nil {
 		return nil, err
 	}
-	pass(signed, r.Header, out.Header)
+	passHeaders(signedHeaders, r.Header, out.Header)
 	credentials, err := s.signer(r.Context())
 	if err != nil {
 		return nil, err
@@ -258,11 +258,11 @@ func (s *signingProxy) forwarded(r *http.Request, body []byte) (*http.Request, e
 		return nil, err
 	}
 	out.Header.Set("User-Agent", r.UserAgent())
-	pass(unsigned, r.Header, out.Header)
+	passHeaders(unsignedHeaders, r.Header, out.Header)
 	return out, nil
 }
 
-func pass(names []string, from, to http.Header) {
+func passHeaders(names []string, from, to http.Header) {
 	for _, name := range names {
 		if values := from.Values(name); len(values) > 0 {
 			to[name] = values

@@ -1,4 +1,5 @@
-// Step advances one branch of one execution by one state for each message of its queue. It is deployed twice: for states that take\n// no time, and for tasks.
+// Step advances one branch of one execution by one state for each message of its queue. It is deployed twice: for states that take
+// no time, and for tasks.
 package main
 
 import (

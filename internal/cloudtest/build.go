@@ -70,7 +70,7 @@ func compile(v variant) (Binary, error) {
 		return Binary{}, err
 	}
 	name := strings.ReplaceAll(v.source, "/", "_") + "_" + v.goarch
-	args := []string{"build", "-tags", "lambda.norpc", "-trimpath", "-ldflags", "-s -w"}
+	args := []string{"build", "-tags", "lambda.norpc,engines", "-trimpath", "-ldflags", "-s -w"}
 	if v.clockOf != "" {
 		name += "_clock"
 		overlay, err := clockOverlay(dir, v.clockOf)

@@ -24,11 +24,11 @@ func TestDuplicates(t *testing.T) {
 		t.Errorf("answer-token was invoked %d times, want once", n)
 	}
 
-	x := u.start(u.machine("each", eachDefinition), items(t, 20))
-	u.want(x, 3*time.Minute, squares(t, 20))
+	x := u.start(u.machine("each", eachDefinition), items(t, 10))
+	u.want(x, 3*time.Minute, squares(t, 10))
 	counts := u.events(x)
 	for kind, want := range map[types.HistoryEventType]int{
-		types.HistoryEventTypeMapIterationSucceeded: 20, types.HistoryEventTypePassStateEntered: 40, types.HistoryEventTypeExecutionSucceeded: 1,
+		types.HistoryEventTypeMapIterationSucceeded: 10, types.HistoryEventTypePassStateEntered: 20, types.HistoryEventTypeExecutionSucceeded: 1,
 	} {
 		if counts[kind] != want {
 			t.Errorf("%d %s in the history, want %d", counts[kind], kind, want)

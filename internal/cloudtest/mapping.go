@@ -30,7 +30,8 @@ type mapping struct {
 	invoke     func(ctx context.Context, event []byte) (answer []byte, functionError bool, err error)
 	visibility time.Duration // of a received message; 0: the queue's own
 	slots      chan struct{} // one for each invocation at once
-	duplicates *atomic.Bool  // whether every batch is delivered three times
+	duplicates *atomic.Bool  // whether every message is delivered three times
+	seen       sync.Map      // bodies of messages that were
 	report     func(format string, args ...any)
 
 	Delivered atomic.Int64 // messages that were handed to the function
@@ -97,7 +98,7 @@ func (m *mapping) deliver(ctx context.Context, batch []types.Message) {
 	}
 	m.Delivered.Add(int64(len(batch)))
 	var failed map[string]bool
-	if m.duplicates.Load() {
+	if m.duplicates.Load() && m.unseen(batch) {
 		failed = m.deliverThrice(ctx, event, batch)
 	} else {
 		failed = m.attempt(ctx, event, batch)
@@ -112,6 +113,17 @@ func (m *mapping) deliver(ctx context.Context, batch []types.Message) {
 			m.report("delete from %s: %v", m.queueURL, err)
 		}
 	}
+}
+
+// unseen reports whether a batch holds a message that was not delivered three times before. A duplicate sends again what the
+// original has sent: without this, copies of copies would grow as powers of three.
+func (m *mapping) unseen(batch []types.Message) (is bool) {
+	for _, message := range batch {
+		if _, seen := m.seen.LoadOrStore(aws.ToString(message.Body), true); !seen {
+			is = true
+		}
+	}
+	return is
 }
 
 // deliverThrice hands a batch to the function twice at once and once more afterwards. A message of which any delivery failed

@@ -11,22 +11,11 @@ import (
 //
 // https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-stepfunctions-statemachine.html
 func substitute(text string, values map[string]string) string {
-	var b strings.Builder
-	for {
-		before, rest, found := strings.Cut(text, "${")
-		b.WriteString(before)
-		if !found {
-			return b.String()
-		}
-		key, after, closed := strings.Cut(rest, "}")
-		if replacement, known := values[key]; closed && known {
-			b.WriteString(replacement)
-			text = after
-			continue
-		}
-		b.WriteString("${")
-		text = rest
+	var pairs []string
+	for key, replacement := range values {
+		pairs = append(pairs, "${"+key+"}", replacement)
 	}
+	return strings.NewReplacer(pairs...).Replace(text)
 }
 
 // The fields of the States Language that are numbers or booleans, by the object that they are in.
