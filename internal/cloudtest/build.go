@@ -70,7 +70,11 @@ func compile(v variant) (Binary, error) {
 		return Binary{}, err
 	}
 	name := strings.ReplaceAll(v.source, "/", "_") + "_" + v.goarch
-	args := []string{"build", "-tags", "lambda.norpc,engines", "-trimpath", "-ldflags", "-s -w"}
+	tags := "lambda.norpc"
+	if strings.HasPrefix(v.source, "minuet/internal/cloudtest/") {
+		tags += ",engines"
+	}
+	args := []string{"build", "-tags", tags, "-trimpath", "-ldflags", "-s -w"}
 	if v.clockOf != "" {
 		name += "_clock"
 		overlay, err := clockOverlay(dir, v.clockOf)

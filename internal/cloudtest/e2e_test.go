@@ -38,6 +38,7 @@ func TestStack(t *testing.T) {
 	t.Run("200 concurrent executions", func(t *testing.T) { testConcurrent(t, s) })
 	t.Run("100 branches", func(t *testing.T) { testWideParallel(t, s) })
 	t.Run("100 iterations", func(t *testing.T) { testWideMap(t, s) })
+	t.Run("boto3 through minuet proxy", func(t *testing.T) { testProxy(t, s) })
 	t.Run("memory", func(t *testing.T) { testMemory(t, s) })
 }
 

