@@ -175,23 +175,23 @@ func (h *Host) Notify(ctx context.Context, arn string) error {
 func (h *Host) GiveUp(ctx context.Context, id string, body []byte) error {
 	const why = "A message of the execution could not be handled, however often it was delivered. The logs of the step and task " +
 		"functions say why; the message is kept in the table."
-	m, err := DecodeMessage(body)
+	m, unreadable := DecodeMessage(body)
 	owner := m.Execution
-	if m.Ended != "" {
+	switch {
+	case m.Ended != "":
 		// What the parent waits for has ended: sweep finds that out again, so nothing fails.
 		owner = m.Ended
-	}
-	if err != nil {
+	case owner == "":
 		owner = "unreadable"
 	}
 	if err := h.store.ArchiveMessage(ctx, owner, id, body, why); err != nil {
 		return fmt.Errorf("keep message %s: %w", id, err)
 	}
-	if err != nil || m.Ended != "" {
-		h.Log.ErrorContext(ctx, "message given up", "message", id, "about", owner, "error", err)
+	h.Log.ErrorContext(ctx, "message given up", "message", id, "about", owner, "error", unreadable)
+	if m.Ended != "" || m.Execution == "" {
 		return nil
 	}
-	err = h.Engine.FailExecution(ctx, m.Execution, "States.Runtime", why)
+	err := h.Engine.FailExecution(ctx, m.Execution, "States.Runtime", why)
 	if errors.Is(err, engine.ErrNotFound) {
 		h.Log.ErrorContext(ctx, "message of an unknown execution given up", "message", id, "execution", m.Execution)
 		return nil

@@ -84,21 +84,22 @@ func encodeMessage(m engine.Message) ([]byte, error) {
 
 func marshal(w message) ([]byte, error) { return json.Marshal(w) }
 
-// DecodeMessage reads the body of a message in the queues of steps and tasks.
+// DecodeMessage reads the body of a message in the queues of steps and tasks. With an error it returns what tells whom the
+// message is for, as far as that can be read.
 func DecodeMessage(body []byte) (m engine.Message, err error) {
 	var w message
 	if err := json.Unmarshal(body, &w); err != nil {
 		return m, fmt.Errorf("malformed message: %w", err)
+	}
+	m = engine.Message{
+		Key:      machine.Key{Execution: w.Execution, Branch: w.Branch, Seq: w.Seq},
+		Deadline: w.Deadline, Ended: w.Ended, Task: w.Task, Issued: w.Issued,
 	}
 	if w.Version != messageVersion {
 		return m, fmt.Errorf("message of version %d, of which this release knows nothing: it reads version %d", w.Version, messageVersion)
 	}
 	if w.Execution == "" && w.Ended == "" {
 		return m, fmt.Errorf("message names no execution: it has neither execution nor ended")
-	}
-	m = engine.Message{
-		Key:      machine.Key{Execution: w.Execution, Branch: w.Branch, Seq: w.Seq},
-		Deadline: w.Deadline, Ended: w.Ended, Task: w.Task, Issued: w.Issued,
 	}
 	if w.NotBefore != nil {
 		m.NotBefore = *w.NotBefore

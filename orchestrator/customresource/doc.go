@@ -4,7 +4,7 @@
 //	Orders:
 //	  Type: Custom::MinuetStateMachine
 //	  Properties:
-//	    ServiceToken: !ImportValue minuet-ServiceToken
+//	    ServiceToken: !Ref ServiceToken      # a parameter: the output of Minuet's stack
 //	    StateMachineName: orders            # generated from the stack and the logical id if left out
 //	    RoleArn: !GetAtt OrdersRole.Arn
 //	    Definition: {StartAt: Pay, States: {Pay: {Type: Task, Resource: '${PayArn}', TimeoutSeconds: 300, End: true}}}

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"os"
 	"strings"
 
 	"github.com/aws/aws-lambda-go/events"
@@ -48,7 +49,7 @@ func (a API) Invoke(ctx context.Context, event []byte) ([]byte, error) {
 	case e.Operation != "":
 		return Call(ctx, a.Host.Handler, e.Operation, e.Parameters)
 	case e.RequestType != "" && e.ResponseURL != "":
-		h := customresource.Handler{Caller: caller{a.Host.Handler}, Log: a.Host.Log}
+		h := customresource.Handler{Caller: caller{a.Host.Handler}, Log: a.Host.Log, LogsAt: os.Getenv("AWS_LAMBDA_LOG_GROUP_NAME")}
 		return []byte("null"), h.Handle(ctx, event)
 	}
 	return nil, fmt.Errorf(`event is neither a request of the Function URL, nor {"operation": ..., "parameters": {...}}, nor one of CloudFormation`)
