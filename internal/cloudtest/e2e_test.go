@@ -195,7 +195,7 @@ func testMemory(t *testing.T, s *Stack) {
 			s.Sweep(t)
 		}
 		n := s.Resident(t, id)
-		t.Logf("%-8s holds %5.1f MiB", id, float64(n)/(1<<20))
+		t.Logf("%-8s holds %5.1f MiB (RSS)", id, float64(n)/(1<<20))
 		if n == 0 || n > limit {
 			t.Errorf("%s holds %d bytes, want at most %d and a process at all", id, n, limit)
 		}

@@ -2,6 +2,5 @@
 
 package cloudtest
 
-import "os"
-
-func options() Options { return Options{Template: os.Getenv("CLOUDTEST_TEMPLATE")} }
+// options are those of a stack as template.yaml deploys it by default.
+func options() Options { return Options{} }
